@@ -1,0 +1,3 @@
+//! Command entry point.
+
+fn main() {}

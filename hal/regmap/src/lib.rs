@@ -1,0 +1,2 @@
+//! Lumenport's one register map.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Register-level HAL of the Lumenport display card.
+#![no_std]

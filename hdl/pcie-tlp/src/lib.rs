@@ -1,0 +1,2 @@
+//! PCI Express TLP, DLLP and ordered-set codec.
+#![no_std]

@@ -1,0 +1,1 @@
+//! Gateware of the Lumenport display card, in rust-hdl.

@@ -1,0 +1,1 @@
+//! The flow suite: the same flows on every target.

@@ -1,0 +1,2 @@
+//! The Lumenport reference miniport.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The Windows video port services.
+#![no_std]
