@@ -1,1 +1,5 @@
 //! The simulated board.
+
+#![deny(unsafe_code)]
+
+pub mod engine;
