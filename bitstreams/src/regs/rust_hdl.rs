@@ -1,0 +1,601 @@
+//! Writes a [`Plan`] down as rust-hdl source.
+//!
+//! Only forms that rust-hdl's `#[hdl_gen]` translates are used: assignments, `if`, `match` on a number, and the operators;
+//! every compound expression is in parentheses, since rust-hdl keeps the source's grouping only where it is explicit.
+
+use super::gateware::{
+    Direction, Plan, Port, Register, Storage, index_width, window_port, word_width,
+};
+use super::names::paragraphs;
+use crate::generated::MADE_BY;
+use lumenport_regmap::{Access, BlockMeta, HwAccess, WindowMeta};
+use std::fmt::Write as _;
+
+/// Appends formatted text; writing to a string cannot fail.
+macro_rules! put {
+    ($out:expr, $($args:tt)*) => {
+        let _ = writeln!($out, $($args)*);
+    };
+}
+
+/// The whole file, not yet laid out.
+pub fn source(plan: &Plan) -> String {
+    let mut out = String::new();
+    put!(out, "//! {MADE_BY}\n//!");
+    put!(out, "//! Register file of block `{}`.\n", plan.meta.name);
+    put!(
+        out,
+        "use super::super::RegisterFile;\nuse rust_hdl::prelude::*;\n"
+    );
+    structure(&mut out, plan);
+    defaults(&mut out, plan);
+    logic(&mut out, plan);
+    access_by_name(&mut out, plan);
+    out
+}
+
+/// Storage elements: name, is it a single bit.
+fn flip_flops(plan: &Plan) -> Vec<(String, bool)> {
+    let mut dffs = vec![("dff_rdata".to_owned(), false)];
+    for register in &plan.registers {
+        if register.storage != Storage::None {
+            dffs.push((register.dff(), false));
+        }
+        if register.meta.strobe {
+            dffs.push((format!("{}_strobe", register.dff()), true));
+        }
+    }
+    dffs
+}
+
+/// Constants of the block: name, value.
+fn constants(plan: &Plan) -> Vec<(String, u32)> {
+    let mut constants = Vec::new();
+    for register in plan.registers.iter().filter(|r| r.storage != Storage::None) {
+        constants.push((
+            format!("implemented_{}", register.name),
+            register.stored_mask(),
+        ));
+        if register.has_nonzero_reset() {
+            constants.push((format!("reset_{}", register.name), register.reset()));
+        }
+    }
+    for register in &plan.registers {
+        for field in register.meta.fields {
+            if is_constant(field.access, field.hw) {
+                constants.push((
+                    format!("constant_{}_{}", register.name, field.name.to_lowercase()),
+                    field.reset,
+                ));
+            }
+        }
+    }
+    constants
+}
+
+/// True for a field whose value is its reset value, always.
+fn is_constant(access: Access, hw: HwAccess) -> bool {
+    access == Access::ReadOnly && hw == HwAccess::None
+}
+
+/// Intermediate values: name, type.
+fn locals(plan: &Plan) -> Vec<(String, String)> {
+    let mut locals = Vec::new();
+    let mut local = |name: &str, kind: &str| locals.push((name.to_owned(), kind.to_owned()));
+    if has_registers(plan.meta) {
+        local("selected", "Bit");
+        local("write", "Bit");
+        local("word", &format!("Bits<{}>", word_bits(plan.meta)));
+        local("mask", "Bits<32>");
+        local("written", "Bits<32>");
+    }
+    if plan.registers.iter().any(|r| r.storage == Storage::Events) {
+        local("events", "Bits<32>");
+        local("cleared", "Bits<32>");
+    }
+    for register in plan.registers.iter().filter(|r| r.has_nonzero_reset()) {
+        local(&format!("value_{}", register.name), "Bits<32>");
+    }
+    for window in plan.meta.windows {
+        local(&window_port(window, "selected"), "Bit");
+    }
+    locals
+}
+
+fn has_registers(meta: &BlockMeta) -> bool {
+    !meta.registers.is_empty()
+}
+
+/// Bits of a register's number within the block.
+fn word_bits(meta: &BlockMeta) -> u32 {
+    (meta.instance.span / 4).trailing_zeros()
+}
+
+fn port_type(port: &Port) -> String {
+    if port.width == 1 {
+        "Bit".to_owned()
+    } else {
+        format!("Bits<{}>", port.width)
+    }
+}
+
+fn structure(out: &mut String, plan: &Plan) {
+    for (i, paragraph) in paragraphs(plan.meta.doc).iter().enumerate() {
+        if i > 0 {
+            put!(out, "///");
+        }
+        put!(out, "/// {paragraph}");
+    }
+    put!(
+        out,
+        "///\n/// Answers at 0x{:04X}, {} bytes. Clock domain `sys`. Bus and timing: [`crate::regs`].",
+        plan.meta.instance.base,
+        plan.meta.instance.span
+    );
+    put!(
+        out,
+        "#[derive(LogicBlock)]\npub struct {} {{",
+        plan.type_name
+    );
+    put!(out, "/// System clock.\npub clock: Signal<In, Clock>,");
+    put!(
+        out,
+        "/// Synchronous reset, active high.\npub reset: Signal<In, Bit>,"
+    );
+    put!(
+        out,
+        "/// Byte address in BAR2; held until the answer is taken.\npub bus_address: Signal<In, Bits<16>>,"
+    );
+    put!(
+        out,
+        "/// Value to write, valid with `bus_write`.\npub bus_wdata: Signal<In, Bits<32>>,"
+    );
+    put!(
+        out,
+        "/// Byte enables of the write, bit 0 for bits 7:0.\npub bus_be: Signal<In, Bits<4>>,"
+    );
+    put!(
+        out,
+        "/// Write now, one clock.\npub bus_write: Signal<In, Bit>,"
+    );
+    put!(
+        out,
+        "/// Value read, in the third clock of a held address; zero unless addressed.\npub bus_rdata: Signal<Out, Bits<32>>,"
+    );
+    for port in &plan.ports {
+        let direction = if port.direction == Direction::In {
+            "In"
+        } else {
+            "Out"
+        };
+        put!(
+            out,
+            "/// {}\npub {}: Signal<{direction}, {}>,",
+            port.doc,
+            port.name,
+            port_type(port)
+        );
+    }
+    for (name, kind) in locals(plan) {
+        put!(out, "{name}: Signal<Local, {kind}>,");
+    }
+    for (name, bit) in flip_flops(plan) {
+        put!(
+            out,
+            "{name}: DFF<{}>,",
+            if bit { "Bit" } else { "Bits<32>" }
+        );
+    }
+    for (name, _) in constants(plan) {
+        put!(out, "{name}: Constant<Bits<32>>,");
+    }
+    put!(out, "}}\n");
+}
+
+fn defaults(out: &mut String, plan: &Plan) {
+    put!(
+        out,
+        "impl Default for {} {{\nfn default() -> Self {{\nSelf {{",
+        plan.type_name
+    );
+    for name in [
+        "clock",
+        "reset",
+        "bus_address",
+        "bus_wdata",
+        "bus_be",
+        "bus_write",
+        "bus_rdata",
+    ] {
+        put!(out, "{name}: Signal::default(),");
+    }
+    for port in &plan.ports {
+        put!(out, "{}: Signal::default(),", port.name);
+    }
+    for (name, _) in locals(plan) {
+        put!(out, "{name}: Signal::default(),");
+    }
+    for (name, _) in flip_flops(plan) {
+        put!(out, "{name}: DFF::default(),");
+    }
+    for (name, value) in constants(plan) {
+        put!(out, "{name}: Constant::new(0x{value:X}.into()),");
+    }
+    put!(out, "}}\n}}\n}}\n");
+}
+
+fn logic(out: &mut String, plan: &Plan) {
+    put!(
+        out,
+        "impl Logic for {} {{\n#[hdl_gen]\nfn update(&mut self) {{",
+        plan.type_name
+    );
+    let names: Vec<_> = flip_flops(plan).into_iter().map(|(name, _)| name).collect();
+    put!(out, "dff_setup!(self, clock, {});", names.join(", "));
+    put!(out, "self.dff_rdata.d.next = 0.into();");
+    put!(out, "self.bus_rdata.next = self.dff_rdata.q.val();");
+    for register in &plan.registers {
+        register_defaults(out, register);
+    }
+    outputs(out, plan);
+    if has_registers(plan.meta) {
+        decode(out, plan.meta);
+        write_side(out, plan);
+        if plan.registers.iter().any(|r| r.storage == Storage::Events) {
+            put!(
+                out,
+                "self.dff_intr_state.d.next = (self.dff_intr_state.q.val() & (!self.cleared.val())) | self.events.val();"
+            );
+        }
+        read_side(out, plan);
+    }
+    for each in plan.meta.windows {
+        window(out, plan.meta, each);
+    }
+    put!(out, "if self.reset.val() {{");
+    for name in &names {
+        let zero = if name.ends_with("_strobe") {
+            "false"
+        } else {
+            "0.into()"
+        };
+        put!(out, "self.{name}.d.next = {zero};");
+    }
+    put!(out, "}}\n}}\n}}\n");
+}
+
+fn register_defaults(out: &mut String, register: &Register) {
+    if register.has_nonzero_reset() {
+        put!(
+            out,
+            "self.value_{0}.next = self.{1}.q.val() ^ self.reset_{0}.val();",
+            register.name,
+            register.dff()
+        );
+    }
+    if register.storage == Storage::Pulse {
+        put!(out, "self.{}.d.next = 0.into();", register.dff());
+    }
+    if register.meta.strobe {
+        put!(
+            out,
+            "self.{0}_strobe.next = self.{1}_strobe.q.val();\nself.{1}_strobe.d.next = false;",
+            register.name,
+            register.dff()
+        );
+    }
+    if register.storage == Storage::Events {
+        let fields = register.meta.fields.iter();
+        let sets = fields.map(|f| {
+            shifted(
+                &format!("bit_cast::<32, 1>(self.{}.val().into())", register.port(f)),
+                f.lsb,
+            )
+        });
+        put!(out, "self.cleared.next = 0.into();");
+        put!(out, "self.events.next = {};", or(sets.collect()));
+    }
+}
+
+fn outputs(out: &mut String, plan: &Plan) {
+    for register in &plan.registers {
+        for field in register.meta.fields {
+            let is_out = matches!(
+                (field.access, field.hw),
+                (Access::ReadWrite | Access::WriteOnly, HwAccess::Read)
+            );
+            if !is_out {
+                continue;
+            }
+            let value = register.value();
+            let slice = match field.width() {
+                32 => value,
+                1 => format!("{value}.get_bit({})", field.lsb),
+                width => format!("{value}.get_bits::<{width}>({})", field.lsb),
+            };
+            put!(out, "self.{}.next = {slice};", register.port(field));
+        }
+    }
+    if plan.meta.has_head() {
+        if plan.registers.iter().any(|r| r.storage == Storage::Events) {
+            put!(
+                out,
+                "self.interrupt.next = (self.dff_intr_state.q.val() & self.dff_intr_enable.q.val()).any();"
+            );
+        } else {
+            put!(out, "self.interrupt.next = false;");
+        }
+    }
+}
+
+fn decode(out: &mut String, meta: &BlockMeta) {
+    let shift = meta.instance.span.trailing_zeros();
+    put!(
+        out,
+        "self.selected.next = self.bus_address.val().get_bits::<{}>({shift}) == {};",
+        16 - shift,
+        meta.instance.base >> shift
+    );
+    put!(
+        out,
+        "self.word.next = self.bus_address.val().get_bits::<{}>(2);",
+        word_bits(meta)
+    );
+    put!(
+        out,
+        "self.write.next = self.selected.val() && self.bus_write.val();"
+    );
+    put!(
+        out,
+        "self.mask.next = 0.into();\nself.written.next = 0.into();"
+    );
+}
+
+fn write_side(out: &mut String, plan: &Plan) {
+    let mut cases = String::new();
+    for register in &plan.registers {
+        let mut body = String::new();
+        let dff = register.dff();
+        let implemented = format!("self.implemented_{}.val()", register.name);
+        match register.storage {
+            Storage::Value => {
+                let merged = format!(
+                    "(({} & (!self.mask.val())) | self.written.val()) & {implemented}",
+                    register.value()
+                );
+                if register.has_nonzero_reset() {
+                    put!(
+                        body,
+                        "self.{dff}.d.next = ({merged}) ^ self.reset_{}.val();",
+                        register.name
+                    );
+                } else {
+                    put!(body, "self.{dff}.d.next = {merged};");
+                }
+            }
+            Storage::Pulse => {
+                put!(
+                    body,
+                    "self.{dff}.d.next = self.written.val() & {implemented};"
+                );
+            }
+            Storage::Events => {
+                put!(body, "self.cleared.next = self.written.val();");
+            }
+            Storage::None => {}
+        }
+        if register.meta.name == "INTR_TEST" && !register.meta.fields.is_empty() {
+            put!(
+                body,
+                "self.events.next = self.events.val() | (self.written.val() & self.implemented_intr_state.val());"
+            );
+        }
+        if register.meta.strobe {
+            put!(body, "self.{dff}_strobe.d.next = true;");
+        }
+        if !body.is_empty() {
+            put!(cases, "{} => {{\n{body}}}", register.meta.offset / 4);
+        }
+    }
+    if cases.is_empty() {
+        return;
+    }
+    put!(out, "if self.write.val() {{");
+    for (lane, mask) in ["0xFF", "0xFF00", "0xFF_0000"].iter().enumerate() {
+        put!(
+            out,
+            "if self.bus_be.val().get_bit({lane}) {{\nself.mask.next = self.mask.val() | {mask};\n}}"
+        );
+    }
+    put!(
+        out,
+        "if self.bus_be.val().get_bit(3) {{\nself.mask.next = self.mask.val() | (bit_cast::<32, 8>(255.into()) << 24);\n}}"
+    );
+    put!(
+        out,
+        "self.written.next = self.bus_wdata.val() & self.mask.val();"
+    );
+    put!(
+        out,
+        "match self.word.val().index() {{\n{cases}_ => {{}}\n}}\n}}"
+    );
+}
+
+fn read_side(out: &mut String, plan: &Plan) {
+    put!(
+        out,
+        "if self.selected.val() {{\nmatch self.word.val().index() {{"
+    );
+    for register in plan.registers.iter().filter(|r| r.is_readable()) {
+        let mut parts = Vec::new();
+        if matches!(register.storage, Storage::Value | Storage::Events) {
+            parts.push(register.value());
+        }
+        for field in register
+            .meta
+            .fields
+            .iter()
+            .filter(|f| f.access == Access::ReadOnly)
+        {
+            let value = if is_constant(field.access, field.hw) {
+                format!(
+                    "self.constant_{}_{}.val()",
+                    register.name,
+                    field.name.to_lowercase()
+                )
+            } else {
+                let port = register.port(field);
+                match field.width() {
+                    32 => format!("self.{port}.val()"),
+                    1 => format!("bit_cast::<32, 1>(self.{port}.val().into())"),
+                    width => format!("bit_cast::<32, {width}>(self.{port}.val())"),
+                }
+            };
+            parts.push(shifted(&value, field.lsb));
+        }
+        put!(
+            out,
+            "{} => {{\nself.dff_rdata.d.next = {};\n}}",
+            register.meta.offset / 4,
+            or(parts)
+        );
+    }
+    put!(out, "_ => {{}}\n}}\n}}");
+}
+
+fn window(out: &mut String, meta: &BlockMeta, window: &WindowMeta) {
+    let shift = window.span().trailing_zeros();
+    let base = (meta.instance.base | window.offset) >> shift;
+    let port = |part: &str| window_port(window, part);
+    put!(
+        out,
+        "self.{}.next = self.bus_address.val().get_bits::<{}>({shift}) == {base};",
+        port("selected"),
+        16 - shift
+    );
+    put!(
+        out,
+        "self.{}.next = self.bus_address.val().get_bits::<{}>({});",
+        port("index"),
+        index_width(window),
+        window.stride.trailing_zeros()
+    );
+    if word_width(window) > 0 {
+        put!(
+            out,
+            "self.{}.next = self.bus_address.val().get_bits::<{}>(2);",
+            port("word"),
+            word_width(window)
+        );
+    }
+    if window.is_writable() {
+        put!(
+            out,
+            "self.{}.next = (self.{}.val() && self.bus_write.val()) && self.bus_be.val().all();",
+            port("write"),
+            port("selected")
+        );
+        put!(out, "self.{}.next = self.bus_wdata.val();", port("wdata"));
+    }
+    put!(
+        out,
+        "if self.{}.val() {{\nself.dff_rdata.d.next = self.{}.val();\n}}",
+        port("selected"),
+        port("rdata")
+    );
+}
+
+/// `value` moved up by `lsb`; in parentheses when it is an expression.
+fn shifted(value: &str, lsb: u8) -> String {
+    if lsb == 0 {
+        value.to_owned()
+    } else {
+        format!("({value} << {lsb})")
+    }
+}
+
+/// All of `parts`, or-ed pairwise with the grouping explicit.
+fn or(parts: Vec<String>) -> String {
+    let mut parts = parts.into_iter();
+    let Some(mut all) = parts.next() else {
+        return "0.into()".to_owned();
+    };
+    for (i, part) in parts.enumerate() {
+        all = if i == 0 {
+            format!("{all} | {part}")
+        } else {
+            format!("({all}) | {part}")
+        };
+    }
+    all
+}
+
+/// Ports by name, for tests that walk the map.
+fn access_by_name(out: &mut String, plan: &Plan) {
+    let bus = |name: &str, width, direction| Port {
+        name: name.to_owned(),
+        direction,
+        width,
+        doc: String::new(),
+    };
+    let mut ports = vec![
+        bus("reset", 1, Direction::In),
+        bus("bus_address", 16, Direction::In),
+        bus("bus_wdata", 32, Direction::In),
+        bus("bus_be", 4, Direction::In),
+        bus("bus_write", 1, Direction::In),
+        bus("bus_rdata", 32, Direction::Out),
+    ];
+    ports.extend(
+        plan.ports
+            .iter()
+            .map(|p| bus(&p.name, p.width, p.direction)),
+    );
+    put!(
+        out,
+        "impl RegisterFile for {} {{\nconst NAME: &'static str = {:?};",
+        plan.type_name,
+        plan.meta.name
+    );
+    put!(
+        out,
+        "fn set_clock(&mut self, high: bool) {{\nself.clock.next = high.into();\n}}"
+    );
+    put!(
+        out,
+        "fn drive(&mut self, port: &str, value: u32) -> bool {{\nmatch port {{"
+    );
+    for port in ports.iter().filter(|p| p.direction == Direction::In) {
+        let value = if port.width == 1 {
+            "value & 1 != 0".to_owned()
+        } else {
+            format!(
+                "u64::from(value & 0x{:X}).into()",
+                u32::MAX >> (32 - port.width)
+            )
+        };
+        put!(out, "{:?} => self.{}.next = {value},", port.name, port.name);
+    }
+    put!(out, "_ => return false,\n}}\ntrue\n}}");
+    put!(
+        out,
+        "fn sample(&self, port: &str) -> Option<u32> {{\nSome(match port {{"
+    );
+    for port in ports.iter().filter(|p| p.direction == Direction::Out) {
+        let value = if port.width == 1 {
+            "val().into()"
+        } else {
+            "val().to_u32()"
+        };
+        put!(out, "{:?} => self.{}.{value},", port.name, port.name);
+    }
+    put!(out, "_ => return None,\n}})\n}}");
+    put!(
+        out,
+        "fn connect_inputs(&mut self) {{\nself.clock.connect();"
+    );
+    for port in ports.iter().filter(|p| p.direction == Direction::In) {
+        put!(out, "self.{}.connect();", port.name);
+    }
+    put!(out, "}}\n}}");
+}

@@ -1,0 +1,700 @@
+/* Made by `cargo xtask regs` from hal/regmap/src/blocks. Do not edit. */
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#ifndef LUMENPORT_CARD_REGS_H
+#define LUMENPORT_CARD_REGS_H
+
+/* Offsets are bytes in BAR2. A field's value is (register & MASK) >> SHIFT. */
+
+#define LP_MAP_DIGEST 0x51836EEEu
+
+/* Identity of the card. A driver reads MAGIC first (all ones: no card answers), then MAP_DIGEST, and refuses a card whose digest differs from its own. */
+#define LP_ID_BASE 0x1000u
+#define LP_ID_SPAN_BYTES 0x100u
+
+/* Identity of the block. */
+#define LP_ID_ID 0x1000u
+#define LP_ID_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
+#define LP_ID_ID_VERSION_MASK 0x0000FFFFu
+#define LP_ID_ID_VERSION_RESET 0x1u
+#define LP_ID_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
+#define LP_ID_ID_TYPE_MASK 0xFFFF0000u
+#define LP_ID_ID_TYPE_RESET 0x1u
+
+/* Events that happened and were not cleared yet. Write one to clear; an event in the clearing clock stays set. */
+#define LP_ID_INTR_STATE 0x1004u
+
+/* Which events of INTR_STATE raise the block's interrupt. */
+#define LP_ID_INTR_ENABLE 0x1008u
+
+/* Sets bits of INTR_STATE as if the event had happened, for tests of the interrupt path. */
+#define LP_ID_INTR_TEST 0x100Cu
+
+/* Present state of the block. Bits follow hardware. */
+#define LP_ID_STATUS 0x1010u
+
+/* Constant that marks the card. */
+#define LP_ID_MAGIC 0x1014u
+#define LP_ID_MAGIC_VALUE_SHIFT 0u /* ro: The letters "LMPT", first letter in the highest byte. */
+#define LP_ID_MAGIC_VALUE_MASK 0xFFFFFFFFu
+#define LP_ID_MAGIC_VALUE_RESET 0x4C4D5054u
+
+/* Digest of the register map that the gateware was built from. */
+#define LP_ID_MAP_DIGEST 0x1018u
+#define LP_ID_MAP_DIGEST_VALUE_SHIFT 0u /* ro: The crate constant `MAP_DIGEST` at build time. */
+#define LP_ID_MAP_DIGEST_VALUE_MASK 0xFFFFFFFFu
+
+/* Source revision of the gateware. */
+#define LP_ID_BUILD_COMMIT 0x101Cu
+#define LP_ID_BUILD_COMMIT_VALUE_SHIFT 0u /* ro: First 32 bits of the commit hash; zero when unknown. */
+#define LP_ID_BUILD_COMMIT_VALUE_MASK 0xFFFFFFFFu
+
+/* How the gateware was built. */
+#define LP_ID_BUILD_FLAGS 0x1020u
+#define LP_ID_BUILD_FLAGS_DIRTY_SHIFT 0u /* ro: Built from a tree with changes that are in no commit. */
+#define LP_ID_BUILD_FLAGS_DIRTY_MASK 0x00000001u
+
+/* Kind of board. */
+#define LP_ID_BOARD_ID 0x1024u
+#define LP_ID_BOARD_ID_VALUE_SHIFT 0u /* ro: Board number; 0 is the simulated board. */
+#define LP_ID_BOARD_ID_VALUE_MASK 0xFFFFFFFFu
+
+/* What this card was built with. */
+#define LP_ID_FEATURES 0x1028u
+#define LP_ID_FEATURES_DMA_SHIFT 0u /* ro: DMA engine, table slots and elements are present. */
+#define LP_ID_FEATURES_DMA_MASK 0x00000001u
+#define LP_ID_FEATURES_CRTC_SHIFT 1u /* ro: Timing generator and plane are present. */
+#define LP_ID_FEATURES_CRTC_MASK 0x00000002u
+#define LP_ID_FEATURES_SEM_SHIFT 2u /* ro: Hardware semaphores are present. */
+#define LP_ID_FEATURES_SEM_MASK 0x00000004u
+#define LP_ID_FEATURES_TMDS_SHIFT 3u /* ro: The picture leaves as TMDS (transition-minimised differential signalling) symbols. */
+#define LP_ID_FEATURES_TMDS_MASK 0x00000008u
+#define LP_ID_FEATURES_RGB_SHIFT 4u /* ro: The picture leaves as parallel 24-bit RGB. */
+#define LP_ID_FEATURES_RGB_MASK 0x00000010u
+
+/* Free for software; a test of the bus that disturbs nothing. */
+#define LP_ID_SCRATCH 0x102Cu
+#define LP_ID_SCRATCH_VALUE_SHIFT 0u /* rw: Any value. Effect: none. */
+#define LP_ID_SCRATCH_VALUE_MASK 0xFFFFFFFFu
+
+/* Size of card memory as BAR0 shows it. */
+#define LP_ID_MEMORY_BYTES 0x1030u
+#define LP_ID_MEMORY_BYTES_VALUE_SHIFT 0u /* ro: Bytes, a power of two. */
+#define LP_ID_MEMORY_BYTES_VALUE_MASK 0xFFFFFFFFu
+
+/* Frequency of the clock behind HEARTBEAT and all `_CYCLES` registers. */
+#define LP_ID_SYS_CLOCK_KHZ 0x1034u
+#define LP_ID_SYS_CLOCK_KHZ_VALUE_SHIFT 0u /* ro: Kilohertz. */
+#define LP_ID_SYS_CLOCK_KHZ_VALUE_MASK 0xFFFFFFFFu
+
+/* Free-running counter of the system clock. */
+#define LP_ID_HEARTBEAT 0x1038u
+#define LP_ID_HEARTBEAT_VALUE_SHIFT 0u /* ro: Clocks since reset, wraps at 2^32. */
+#define LP_ID_HEARTBEAT_VALUE_MASK 0xFFFFFFFFu
+
+/* Collects the interrupt of every block into one MSI. When armed, and MSI is enabled in configuration space, and PENDING & ENABLE is not zero, the card sends one MSI and disarms. The interrupt routine reads PENDING, serves and clears the blocks, then writes REARM; if something is still pending the card sends again at once, so that no event is lost. Armed after reset. */
+#define LP_IRQ_BASE 0x1100u
+#define LP_IRQ_SPAN_BYTES 0x100u
+
+/* Identity of the block. */
+#define LP_IRQ_ID 0x1100u
+#define LP_IRQ_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
+#define LP_IRQ_ID_VERSION_MASK 0x0000FFFFu
+#define LP_IRQ_ID_VERSION_RESET 0x1u
+#define LP_IRQ_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
+#define LP_IRQ_ID_TYPE_MASK 0xFFFF0000u
+#define LP_IRQ_ID_TYPE_RESET 0x2u
+
+/* Events that happened and were not cleared yet. Write one to clear; an event in the clearing clock stays set. */
+#define LP_IRQ_INTR_STATE 0x1104u
+
+/* Which events of INTR_STATE raise the block's interrupt. */
+#define LP_IRQ_INTR_ENABLE 0x1108u
+
+/* Sets bits of INTR_STATE as if the event had happened, for tests of the interrupt path. */
+#define LP_IRQ_INTR_TEST 0x110Cu
+
+/* Present state of the block. Bits follow hardware. */
+#define LP_IRQ_STATUS 0x1110u
+#define LP_IRQ_STATUS_ARMED_SHIFT 0u /* ro: The next pending and enabled interrupt sends a message. */
+#define LP_IRQ_STATUS_ARMED_MASK 0x00000001u
+#define LP_IRQ_STATUS_ARMED_RESET 0x1u
+
+/* Live interrupt level of each block: INTR_STATE & INTR_ENABLE is not zero. Cleared in the block itself. */
+#define LP_IRQ_PENDING 0x1114u
+#define LP_IRQ_PENDING_DMA_SHIFT 0u /* ro: DMA engine. */
+#define LP_IRQ_PENDING_DMA_MASK 0x00000001u
+#define LP_IRQ_PENDING_CRTC_SHIFT 1u /* ro: Timing generator. */
+#define LP_IRQ_PENDING_CRTC_MASK 0x00000002u
+#define LP_IRQ_PENDING_PLANE_SHIFT 2u /* ro: Scanout plane. */
+#define LP_IRQ_PENDING_PLANE_MASK 0x00000004u
+#define LP_IRQ_PENDING_SEM_SHIFT 3u /* ro: Hardware semaphores. */
+#define LP_IRQ_PENDING_SEM_MASK 0x00000008u
+#define LP_IRQ_PENDING_MEM_SHIFT 4u /* ro: Card memory. */
+#define LP_IRQ_PENDING_MEM_MASK 0x00000010u
+
+/* Which blocks may send a message. Effect: at once. */
+#define LP_IRQ_ENABLE 0x1118u
+#define LP_IRQ_ENABLE_DMA_SHIFT 0u /* rw: DMA engine. */
+#define LP_IRQ_ENABLE_DMA_MASK 0x00000001u
+#define LP_IRQ_ENABLE_CRTC_SHIFT 1u /* rw: Timing generator. */
+#define LP_IRQ_ENABLE_CRTC_MASK 0x00000002u
+#define LP_IRQ_ENABLE_PLANE_SHIFT 2u /* rw: Scanout plane. */
+#define LP_IRQ_ENABLE_PLANE_MASK 0x00000004u
+#define LP_IRQ_ENABLE_SEM_SHIFT 3u /* rw: Hardware semaphores. */
+#define LP_IRQ_ENABLE_SEM_MASK 0x00000008u
+#define LP_IRQ_ENABLE_MEM_SHIFT 4u /* rw: Card memory. */
+#define LP_IRQ_ENABLE_MEM_MASK 0x00000010u
+
+/* Arms the next message. */
+#define LP_IRQ_REARM 0x111Cu
+#define LP_IRQ_REARM_REARM_SHIFT 0u /* wo: Write one to arm. */
+#define LP_IRQ_REARM_REARM_MASK 0x00000001u
+
+/* Messages sent since reset. */
+#define LP_IRQ_MSI_COUNT 0x1120u
+#define LP_IRQ_MSI_COUNT_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_IRQ_MSI_COUNT_VALUE_MASK 0xFFFFFFFFu
+
+/* Hardware semaphores shared by agents: 1 host, 2 management core, 3 debug (0 is none). The hardware knows the agent from the path the access came by. Claim: write a non-zero owner number to SEM, read back; the semaphore is held when owner and agent match. Release: the holding agent writes zero. Reads have no side effects. */
+#define LP_SEM_BASE 0x1200u
+#define LP_SEM_SPAN_BYTES 0x100u
+
+/* Identity of the block. */
+#define LP_SEM_ID 0x1200u
+#define LP_SEM_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
+#define LP_SEM_ID_VERSION_MASK 0x0000FFFFu
+#define LP_SEM_ID_VERSION_RESET 0x1u
+#define LP_SEM_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
+#define LP_SEM_ID_TYPE_MASK 0xFFFF0000u
+#define LP_SEM_ID_TYPE_RESET 0x3u
+
+/* Events that happened and were not cleared yet. Write one to clear; an event in the clearing clock stays set. */
+#define LP_SEM_INTR_STATE 0x1204u
+#define LP_SEM_INTR_STATE_BROKEN_SHIFT 0u /* rw1c: A semaphore was broken; BREAK_LOG tells which. */
+#define LP_SEM_INTR_STATE_BROKEN_MASK 0x00000001u
+
+/* Which events of INTR_STATE raise the block's interrupt. */
+#define LP_SEM_INTR_ENABLE 0x1208u
+#define LP_SEM_INTR_ENABLE_BROKEN_SHIFT 0u /* rw: A semaphore was broken; BREAK_LOG tells which. */
+#define LP_SEM_INTR_ENABLE_BROKEN_MASK 0x00000001u
+
+/* Sets bits of INTR_STATE as if the event had happened, for tests of the interrupt path. */
+#define LP_SEM_INTR_TEST 0x120Cu
+#define LP_SEM_INTR_TEST_BROKEN_SHIFT 0u /* wo: A semaphore was broken; BREAK_LOG tells which. */
+#define LP_SEM_INTR_TEST_BROKEN_MASK 0x00000001u
+
+/* Present state of the block. Bits follow hardware. */
+#define LP_SEM_STATUS 0x1210u
+
+/* How many semaphores there are. */
+#define LP_SEM_COUNT 0x1214u
+#define LP_SEM_COUNT_VALUE_SHIFT 0u /* ro: Semaphores, numbered from zero. */
+#define LP_SEM_COUNT_VALUE_MASK 0xFFFFFFFFu
+#define LP_SEM_COUNT_VALUE_RESET 0x8u
+
+/* Time after a claim or refresh from which a semaphore may be broken. */
+#define LP_SEM_LEASE_CYCLES 0x1218u
+#define LP_SEM_LEASE_CYCLES_VALUE_SHIFT 0u /* rw: System clocks. Effect: at once, for running leases too. */
+#define LP_SEM_LEASE_CYCLES_VALUE_MASK 0xFFFFFFFFu
+#define LP_SEM_LEASE_CYCLES_VALUE_RESET 0x3B9ACA0u
+
+/* Frees a semaphore whose holder is gone. Ignored when the key is wrong or the lease still runs. */
+#define LP_SEM_BREAK 0x121Cu
+#define LP_SEM_BREAK_INDEX_SHIFT 0u /* wo: Semaphore number, 0..=7. */
+#define LP_SEM_BREAK_INDEX_MASK 0x00000007u
+#define LP_SEM_BREAK_KEY_SHIFT 16u /* wo: Must be `BreakKey::Break`, so that no stray write frees a lock. */
+#define LP_SEM_BREAK_KEY_MASK 0xFFFF0000u
+#define LP_SEM_BREAK_KEY_IS_BREAK 46314u /* The one key that works. */
+
+/* The last broken semaphore, for the report. */
+#define LP_SEM_BREAK_LOG 0x1220u
+#define LP_SEM_BREAK_LOG_OWNER_SHIFT 0u /* ro: Owner number that held it. */
+#define LP_SEM_BREAK_LOG_OWNER_MASK 0x0000FFFFu
+#define LP_SEM_BREAK_LOG_AGENT_SHIFT 18u /* ro: Agent that held it. */
+#define LP_SEM_BREAK_LOG_AGENT_MASK 0x000C0000u
+#define LP_SEM_BREAK_LOG_INDEX_SHIFT 20u /* ro: Semaphore number. */
+#define LP_SEM_BREAK_LOG_INDEX_MASK 0x00700000u
+#define LP_SEM_BREAK_LOG_COUNT_SHIFT 24u /* ro: Semaphores broken since reset, stays at 255. */
+#define LP_SEM_BREAK_LOG_COUNT_MASK 0xFF000000u
+
+/* The semaphores. */
+#define LP_SEM_SEM_COUNT 8u
+
+/* One semaphore. Writing a non-zero OWNER claims a free one; by the holder it refreshes the lease; otherwise it counts as contention. Writing zero by the holding agent releases; a foreign release is ignored. */
+#define LP_SEM_SEM(i) (0x1240u + 4u * (i))
+#define LP_SEM_SEM_OWNER_SHIFT 0u /* rw: Owner number chosen by software, 0 = free. */
+#define LP_SEM_SEM_OWNER_MASK 0x0000FFFFu
+#define LP_SEM_SEM_AGENT_SHIFT 16u /* ro: Agent that holds it, 0 = free. */
+#define LP_SEM_SEM_AGENT_MASK 0x00030000u
+#define LP_SEM_SEM_AGENT_IS_NONE 0u /* Nobody. */
+#define LP_SEM_SEM_AGENT_IS_HOST 1u /* The host, over PCIe. */
+#define LP_SEM_SEM_AGENT_IS_MANAGEMENT 2u /* The management core on the card. */
+#define LP_SEM_SEM_AGENT_IS_DEBUG 3u /* A debugger, over JTAG. */
+
+/* Failed claims of each semaphore. */
+#define LP_SEM_CONTENTION_COUNT 8u
+
+/* Failed claims of one semaphore since reset. */
+#define LP_SEM_CONTENTION(i) (0x1260u + 4u * (i))
+#define LP_SEM_CONTENTION_VALUE_SHIFT 0u /* ro: Count, stays at the largest value. */
+#define LP_SEM_CONTENTION_VALUE_MASK 0xFFFFFFFFu
+
+/* Card memory, shown to the host as BAR0. */
+#define LP_MEM_BASE 0x1300u
+#define LP_MEM_SPAN_BYTES 0x100u
+
+/* Identity of the block. */
+#define LP_MEM_ID 0x1300u
+#define LP_MEM_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
+#define LP_MEM_ID_VERSION_MASK 0x0000FFFFu
+#define LP_MEM_ID_VERSION_RESET 0x1u
+#define LP_MEM_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
+#define LP_MEM_ID_TYPE_MASK 0xFFFF0000u
+#define LP_MEM_ID_TYPE_RESET 0x4u
+
+/* Events that happened and were not cleared yet. Write one to clear; an event in the clearing clock stays set. */
+#define LP_MEM_INTR_STATE 0x1304u
+
+/* Which events of INTR_STATE raise the block's interrupt. */
+#define LP_MEM_INTR_ENABLE 0x1308u
+
+/* Sets bits of INTR_STATE as if the event had happened, for tests of the interrupt path. */
+#define LP_MEM_INTR_TEST 0x130Cu
+
+/* Present state of the block. Bits follow hardware. */
+#define LP_MEM_STATUS 0x1310u
+
+/* Size of card memory. */
+#define LP_MEM_SIZE_BYTES 0x1314u
+#define LP_MEM_SIZE_BYTES_VALUE_SHIFT 0u /* ro: Bytes, a power of two. */
+#define LP_MEM_SIZE_BYTES_VALUE_MASK 0xFFFFFFFFu
+
+/* Extra read latency of the simulated memory; a real controller ignores it. */
+#define LP_MEM_MODEL_LATENCY 0x1318u
+#define LP_MEM_MODEL_LATENCY_CYCLES_SHIFT 0u /* rw: System clocks added to each read, 0..=255. Effect: next read. */
+#define LP_MEM_MODEL_LATENCY_CYCLES_MASK 0x000000FFu
+#define LP_MEM_MODEL_LATENCY_CYCLES_RESET 0x4u
+
+/* DMA (direct memory access) engine. One transfer at a time: fill HANDLE to CARD_PITCH, write CONTROL.SUBMIT, wait for INTR_STATE.DONE or ERROR, read RESULT. The registers of a transfer are taken over by SUBMIT as one; writing them while BUSY prepares the next transfer. The host side is addressed as {table slot, byte offset}: the engine refuses, before anything moves, a stale generation, a missing right, a range outside the table. It never crosses a 4 KiB host boundary with one request and never exceeds the configured payload and read-request sizes. */
+#define LP_DMA_BASE 0x1400u
+#define LP_DMA_SPAN_BYTES 0x100u
+
+/* Identity of the block. */
+#define LP_DMA_ID 0x1400u
+#define LP_DMA_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
+#define LP_DMA_ID_VERSION_MASK 0x0000FFFFu
+#define LP_DMA_ID_VERSION_RESET 0x1u
+#define LP_DMA_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
+#define LP_DMA_ID_TYPE_MASK 0xFFFF0000u
+#define LP_DMA_ID_TYPE_RESET 0x5u
+
+/* Events that happened and were not cleared yet. Write one to clear; an event in the clearing clock stays set. */
+#define LP_DMA_INTR_STATE 0x1404u
+#define LP_DMA_INTR_STATE_DONE_SHIFT 0u /* rw1c: A transfer ended with RESULT ok; its last byte is delivered. */
+#define LP_DMA_INTR_STATE_DONE_MASK 0x00000001u
+#define LP_DMA_INTR_STATE_ERROR_SHIFT 1u /* rw1c: A transfer ended with any other RESULT. */
+#define LP_DMA_INTR_STATE_ERROR_MASK 0x00000002u
+
+/* Which events of INTR_STATE raise the block's interrupt. */
+#define LP_DMA_INTR_ENABLE 0x1408u
+#define LP_DMA_INTR_ENABLE_DONE_SHIFT 0u /* rw: A transfer ended with RESULT ok; its last byte is delivered. */
+#define LP_DMA_INTR_ENABLE_DONE_MASK 0x00000001u
+#define LP_DMA_INTR_ENABLE_ERROR_SHIFT 1u /* rw: A transfer ended with any other RESULT. */
+#define LP_DMA_INTR_ENABLE_ERROR_MASK 0x00000002u
+
+/* Sets bits of INTR_STATE as if the event had happened, for tests of the interrupt path. */
+#define LP_DMA_INTR_TEST 0x140Cu
+#define LP_DMA_INTR_TEST_DONE_SHIFT 0u /* wo: A transfer ended with RESULT ok; its last byte is delivered. */
+#define LP_DMA_INTR_TEST_DONE_MASK 0x00000001u
+#define LP_DMA_INTR_TEST_ERROR_SHIFT 1u /* wo: A transfer ended with any other RESULT. */
+#define LP_DMA_INTR_TEST_ERROR_MASK 0x00000002u
+
+/* Present state of the block. Bits follow hardware. */
+#define LP_DMA_STATUS 0x1410u
+#define LP_DMA_STATUS_BUSY_SHIFT 0u /* ro: A transfer runs. */
+#define LP_DMA_STATUS_BUSY_MASK 0x00000001u
+#define LP_DMA_STATUS_DRAINING_SHIFT 1u /* ro: The transfer failed or was aborted and waits for answers in flight. */
+#define LP_DMA_STATUS_DRAINING_MASK 0x00000002u
+
+/* What this engine was built with. */
+#define LP_DMA_CAPS 0x1414u
+#define LP_DMA_CAPS_TAGS_SHIFT 0u /* ro: Read requests in flight at most, 1..=32. */
+#define LP_DMA_CAPS_TAGS_MASK 0x0000003Fu
+#define LP_DMA_CAPS_SLOTS_SHIFT 6u /* ro: Table slots in block `sgl`. */
+#define LP_DMA_CAPS_SLOTS_MASK 0x00003FC0u
+#define LP_DMA_CAPS_ELEMENTS_SHIFT 16u /* ro: Table elements in block `elements`. */
+#define LP_DMA_CAPS_ELEMENTS_MASK 0xFFFF0000u
+
+/* The scatter-gather table to use. */
+#define LP_DMA_HANDLE 0x1418u
+#define LP_DMA_HANDLE_SLOT_SHIFT 0u /* rw: Slot number, 0..CAPS.SLOTS. */
+#define LP_DMA_HANDLE_SLOT_MASK 0x000000FFu
+#define LP_DMA_HANDLE_GENERATION_SHIFT 16u /* rw: Generation the slot must have, else RESULT is stale_handle. */
+#define LP_DMA_HANDLE_GENERATION_MASK 0xFFFF0000u
+
+/* Start within the table. */
+#define LP_DMA_OFFSET 0x141Cu
+#define LP_DMA_OFFSET_VALUE_SHIFT 0u /* rw: Bytes from the first byte of the table; any alignment. */
+#define LP_DMA_OFFSET_VALUE_MASK 0xFFFFFFFFu
+
+/* Length of one row. */
+#define LP_DMA_LENGTH 0x1420u
+#define LP_DMA_LENGTH_VALUE_SHIFT 0u /* rw: Bytes, at least 1; any alignment. */
+#define LP_DMA_LENGTH_VALUE_MASK 0xFFFFFFFFu
+
+/* Number of rows. */
+#define LP_DMA_ROWS 0x1424u
+#define LP_DMA_ROWS_VALUE_SHIFT 0u /* rw: Rows, 1..=65535. */
+#define LP_DMA_ROWS_VALUE_MASK 0x0000FFFFu
+
+/* Distance between rows on the host side. */
+#define LP_DMA_HOST_PITCH 0x1428u
+#define LP_DMA_HOST_PITCH_VALUE_SHIFT 0u /* rw: Bytes from the start of one row to the next; at least LENGTH when ROWS > 1. */
+#define LP_DMA_HOST_PITCH_VALUE_MASK 0xFFFFFFFFu
+
+/* Start in card memory. */
+#define LP_DMA_CARD_ADDRESS 0x142Cu
+#define LP_DMA_CARD_ADDRESS_VALUE_SHIFT 0u /* rw: Bytes from the start of card memory; any alignment. */
+#define LP_DMA_CARD_ADDRESS_VALUE_MASK 0xFFFFFFFFu
+
+/* Distance between rows on the card side. */
+#define LP_DMA_CARD_PITCH 0x1430u
+#define LP_DMA_CARD_PITCH_VALUE_SHIFT 0u /* rw: Bytes from the start of one row to the next. */
+#define LP_DMA_CARD_PITCH_VALUE_MASK 0xFFFFFFFFu
+
+/* Commands. One write carries SUBMIT with its DIRECTION, or ABORT. */
+#define LP_DMA_CONTROL 0x1434u
+#define LP_DMA_CONTROL_SUBMIT_SHIFT 0u /* wo: Starts a transfer. Ignored and counted in SUBMIT_REJECTED while BUSY. */
+#define LP_DMA_CONTROL_SUBMIT_MASK 0x00000001u
+#define LP_DMA_CONTROL_ABORT_SHIFT 1u /* wo: Ends the running transfer with RESULT aborted once nothing is in flight. */
+#define LP_DMA_CONTROL_ABORT_MASK 0x00000002u
+#define LP_DMA_CONTROL_DIRECTION_SHIFT 2u /* wo: Direction of the submitted transfer. */
+#define LP_DMA_CONTROL_DIRECTION_MASK 0x00000004u
+#define LP_DMA_CONTROL_DIRECTION_IS_HOST_TO_CARD 0u /* The card reads host memory and writes card memory. */
+#define LP_DMA_CONTROL_DIRECTION_IS_CARD_TO_HOST 1u /* The card reads card memory and writes host memory. */
+
+/* How the last transfer ended. Valid from DONE or ERROR to the next SUBMIT. */
+#define LP_DMA_RESULT 0x1438u
+#define LP_DMA_RESULT_CODE_SHIFT 0u /* ro: Result code. */
+#define LP_DMA_RESULT_CODE_MASK 0x000000FFu
+#define LP_DMA_RESULT_CODE_IS_NONE 0u /* No transfer ended since reset or since SUBMIT. */
+#define LP_DMA_RESULT_CODE_IS_OK 1u /* Every byte was delivered. */
+#define LP_DMA_RESULT_CODE_IS_STALE_HANDLE 2u /* The slot is not valid or has another generation. */
+#define LP_DMA_RESULT_CODE_IS_NO_RIGHT 3u /* The table does not grant this direction. */
+#define LP_DMA_RESULT_CODE_IS_RANGE 4u /* The rows reach beyond the table or beyond card memory. */
+#define LP_DMA_RESULT_CODE_IS_PARAMETER 5u /* LENGTH or ROWS is zero, or HOST_PITCH is less than LENGTH. */
+#define LP_DMA_RESULT_CODE_IS_UNSUPPORTED_REQUEST 6u /* The host answered Unsupported Request. */
+#define LP_DMA_RESULT_CODE_IS_COMPLETER_ABORT 7u /* The host answered Completer Abort. */
+#define LP_DMA_RESULT_CODE_IS_TIMEOUT 8u /* Nothing moved for TIMEOUT_CYCLES. */
+#define LP_DMA_RESULT_CODE_IS_ABORTED 9u /* CONTROL.ABORT. */
+#define LP_DMA_RESULT_CODE_IS_POISONED 10u /* The host sent data marked as poisoned. */
+#define LP_DMA_RESULT_CODE_IS_BUS_MASTER_OFF 11u /* Bus mastering is off in configuration space. */
+#define LP_DMA_RESULT_CODE_IS_BAD_COMPLETION 12u /* A completion did not match its request. */
+#define LP_DMA_RESULT_CODE_IS_SLOT_RELEASED 13u /* The slot was released while the transfer ran. */
+
+/* Transfers ended since reset, good or bad. */
+#define LP_DMA_COMPLETED 0x143Cu
+#define LP_DMA_COMPLETED_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_DMA_COMPLETED_VALUE_MASK 0xFFFFFFFFu
+
+/* Progress of the running or last transfer. */
+#define LP_DMA_BYTES_DONE 0x1440u
+#define LP_DMA_BYTES_DONE_VALUE_SHIFT 0u /* ro: Bytes delivered. */
+#define LP_DMA_BYTES_DONE_VALUE_MASK 0xFFFFFFFFu
+
+/* Bus address of the request that failed, low half. Valid together with FAULT_ADDRESS_HI after ERROR. */
+#define LP_DMA_FAULT_ADDRESS_LO 0x1444u
+#define LP_DMA_FAULT_ADDRESS_LO_VALUE_SHIFT 0u /* ro: Bits 31:0. */
+#define LP_DMA_FAULT_ADDRESS_LO_VALUE_MASK 0xFFFFFFFFu
+
+/* Bus address of the request that failed, high half. */
+#define LP_DMA_FAULT_ADDRESS_HI 0x1448u
+#define LP_DMA_FAULT_ADDRESS_HI_VALUE_SHIFT 0u /* ro: Bits 63:32. */
+#define LP_DMA_FAULT_ADDRESS_HI_VALUE_MASK 0xFFFFFFFFu
+
+/* Longest time without progress before RESULT timeout. */
+#define LP_DMA_TIMEOUT_CYCLES 0x144Cu
+#define LP_DMA_TIMEOUT_CYCLES_VALUE_SHIFT 0u /* rw: System clocks. Effect: at once. */
+#define LP_DMA_TIMEOUT_CYCLES_VALUE_MASK 0xFFFFFFFFu
+#define LP_DMA_TIMEOUT_CYCLES_VALUE_RESET 0x98968u
+
+/* Requests sent since reset, reads and writes. */
+#define LP_DMA_REQUESTS 0x1450u
+#define LP_DMA_REQUESTS_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_DMA_REQUESTS_VALUE_MASK 0xFFFFFFFFu
+
+/* Completions accepted since reset. */
+#define LP_DMA_COMPLETIONS 0x1454u
+#define LP_DMA_COMPLETIONS_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_DMA_COMPLETIONS_VALUE_MASK 0xFFFFFFFFu
+
+/* Completions dropped since reset because no request waits for them. */
+#define LP_DMA_UNEXPECTED 0x1458u
+#define LP_DMA_UNEXPECTED_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_DMA_UNEXPECTED_VALUE_MASK 0xFFFFFFFFu
+
+/* Submits ignored since reset because a transfer ran. */
+#define LP_DMA_SUBMIT_REJECTED 0x145Cu
+#define LP_DMA_SUBMIT_REJECTED_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_DMA_SUBMIT_REJECTED_VALUE_MASK 0xFFFFFFFFu
+
+/* Slots of locked host memory. A slot names a run of elements in block `elements`, its length in bytes, and rights. Lock: fill the elements, TABLE, TOTAL, then CONTROL with VALID, the rights and a generation that differs from the slot's last one. Unlock: clear VALID, wait until BUSY is clear; a running transfer of this slot fails with slot_released at its next request. Write whole words only. */
+#define LP_SGL_BASE 0x1800u
+#define LP_SGL_SPAN_BYTES 0x200u
+
+/* The slots. */
+#define LP_SGL_SLOT_COUNT 32u
+
+/* The slot's elements. Write while VALID is clear. */
+#define LP_SGL_SLOT_TABLE(i) (0x1800u + 16u * (i))
+#define LP_SGL_SLOT_TABLE_FIRST_SHIFT 0u /* rw: First element. */
+#define LP_SGL_SLOT_TABLE_FIRST_MASK 0x0000FFFFu
+#define LP_SGL_SLOT_TABLE_COUNT_SHIFT 16u /* rw: Number of elements, at least 1. */
+#define LP_SGL_SLOT_TABLE_COUNT_MASK 0xFFFF0000u
+
+/* Length of the table. Write while VALID is clear. */
+#define LP_SGL_SLOT_TOTAL(i) (0x1804u + 16u * (i))
+#define LP_SGL_SLOT_TOTAL_VALUE_SHIFT 0u /* rw: Bytes, the sum of the elements' lengths. */
+#define LP_SGL_SLOT_TOTAL_VALUE_MASK 0xFFFFFFFFu
+
+/* Validity, rights and generation, as one. */
+#define LP_SGL_SLOT_CONTROL(i) (0x1808u + 16u * (i))
+#define LP_SGL_SLOT_CONTROL_VALID_SHIFT 0u /* rw: The slot may be used. Clearing it releases. */
+#define LP_SGL_SLOT_CONTROL_VALID_MASK 0x00000001u
+#define LP_SGL_SLOT_CONTROL_CARD_READ_SHIFT 1u /* rw: The card may read this host memory. */
+#define LP_SGL_SLOT_CONTROL_CARD_READ_MASK 0x00000002u
+#define LP_SGL_SLOT_CONTROL_CARD_WRITE_SHIFT 2u /* rw: The card may write this host memory. */
+#define LP_SGL_SLOT_CONTROL_CARD_WRITE_MASK 0x00000004u
+#define LP_SGL_SLOT_CONTROL_GENERATION_SHIFT 16u /* rw: Number that a transfer's handle must repeat. */
+#define LP_SGL_SLOT_CONTROL_GENERATION_MASK 0xFFFF0000u
+
+/* Use of the slot. */
+#define LP_SGL_SLOT_STATE(i) (0x180Cu + 16u * (i))
+#define LP_SGL_SLOT_STATE_BUSY_SHIFT 0u /* ro: Requests of a transfer through this slot may still be in flight. */
+#define LP_SGL_SLOT_STATE_BUSY_MASK 0x00000001u
+
+/* Timing generator. Counts pixels and lines from the first active one, which is 0; sync START and END are counts from there, END exclusive. Vertical sync changes at the horizontal count H_SYNC.START. CONTROL, H_SIZE, H_SYNC, V_SIZE, V_SYNC and POLARITY are prepared by writes and taken over as one by COMMIT, at the next frame start, or at once while the generator is off. */
+#define LP_CRTC_BASE 0x2000u
+#define LP_CRTC_SPAN_BYTES 0x100u
+
+/* Identity of the block. */
+#define LP_CRTC_ID 0x2000u
+#define LP_CRTC_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
+#define LP_CRTC_ID_VERSION_MASK 0x0000FFFFu
+#define LP_CRTC_ID_VERSION_RESET 0x1u
+#define LP_CRTC_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
+#define LP_CRTC_ID_TYPE_MASK 0xFFFF0000u
+#define LP_CRTC_ID_TYPE_RESET 0x6u
+
+/* Events that happened and were not cleared yet. Write one to clear; an event in the clearing clock stays set. */
+#define LP_CRTC_INTR_STATE 0x2004u
+#define LP_CRTC_INTR_STATE_VBLANK_SHIFT 0u /* rw1c: Vertical blanking began. */
+#define LP_CRTC_INTR_STATE_VBLANK_MASK 0x00000001u
+#define LP_CRTC_INTR_STATE_UNDERRUN_SHIFT 1u /* rw1c: Scanout had no pixel when one was due; at most once a frame. */
+#define LP_CRTC_INTR_STATE_UNDERRUN_MASK 0x00000002u
+
+/* Which events of INTR_STATE raise the block's interrupt. */
+#define LP_CRTC_INTR_ENABLE 0x2008u
+#define LP_CRTC_INTR_ENABLE_VBLANK_SHIFT 0u /* rw: Vertical blanking began. */
+#define LP_CRTC_INTR_ENABLE_VBLANK_MASK 0x00000001u
+#define LP_CRTC_INTR_ENABLE_UNDERRUN_SHIFT 1u /* rw: Scanout had no pixel when one was due; at most once a frame. */
+#define LP_CRTC_INTR_ENABLE_UNDERRUN_MASK 0x00000002u
+
+/* Sets bits of INTR_STATE as if the event had happened, for tests of the interrupt path. */
+#define LP_CRTC_INTR_TEST 0x200Cu
+#define LP_CRTC_INTR_TEST_VBLANK_SHIFT 0u /* wo: Vertical blanking began. */
+#define LP_CRTC_INTR_TEST_VBLANK_MASK 0x00000001u
+#define LP_CRTC_INTR_TEST_UNDERRUN_SHIFT 1u /* wo: Scanout had no pixel when one was due; at most once a frame. */
+#define LP_CRTC_INTR_TEST_UNDERRUN_MASK 0x00000002u
+
+/* Present state of the block. Bits follow hardware. */
+#define LP_CRTC_STATUS 0x2010u
+#define LP_CRTC_STATUS_ENABLED_SHIFT 0u /* ro: The generator runs. */
+#define LP_CRTC_STATUS_ENABLED_MASK 0x00000001u
+#define LP_CRTC_STATUS_VBLANK_SHIFT 1u /* ro: The raster is in vertical blanking. */
+#define LP_CRTC_STATUS_VBLANK_MASK 0x00000002u
+#define LP_CRTC_STATUS_COMMIT_PENDING_SHIFT 2u /* ro: A COMMIT waits for the next frame start. */
+#define LP_CRTC_STATUS_COMMIT_PENDING_MASK 0x00000004u
+
+/* What the generator does. Effect: COMMIT. */
+#define LP_CRTC_CONTROL 0x2014u
+#define LP_CRTC_CONTROL_ENABLE_SHIFT 0u /* rw: Run. */
+#define LP_CRTC_CONTROL_ENABLE_MASK 0x00000001u
+#define LP_CRTC_CONTROL_TEST_PATTERN_SHIFT 1u /* rw: Show the built-in test pattern instead of the plane. */
+#define LP_CRTC_CONTROL_TEST_PATTERN_MASK 0x00000002u
+
+/* Horizontal size. Effect: COMMIT. */
+#define LP_CRTC_H_SIZE 0x2018u
+#define LP_CRTC_H_SIZE_ACTIVE_SHIFT 0u /* rw: Active pixels of a line. */
+#define LP_CRTC_H_SIZE_ACTIVE_MASK 0x00001FFFu
+#define LP_CRTC_H_SIZE_TOTAL_SHIFT 16u /* rw: Pixels of a line, blanking included. */
+#define LP_CRTC_H_SIZE_TOTAL_MASK 0x1FFF0000u
+
+/* Horizontal sync pulse. Effect: COMMIT. */
+#define LP_CRTC_H_SYNC 0x201Cu
+#define LP_CRTC_H_SYNC_START_SHIFT 0u /* rw: First pixel of the pulse, counted from the first active one. */
+#define LP_CRTC_H_SYNC_START_MASK 0x00001FFFu
+#define LP_CRTC_H_SYNC_END_SHIFT 16u /* rw: First pixel after the pulse. */
+#define LP_CRTC_H_SYNC_END_MASK 0x1FFF0000u
+
+/* Vertical size. Effect: COMMIT. */
+#define LP_CRTC_V_SIZE 0x2020u
+#define LP_CRTC_V_SIZE_ACTIVE_SHIFT 0u /* rw: Active lines of a frame. */
+#define LP_CRTC_V_SIZE_ACTIVE_MASK 0x00001FFFu
+#define LP_CRTC_V_SIZE_TOTAL_SHIFT 16u /* rw: Lines of a frame, blanking included. */
+#define LP_CRTC_V_SIZE_TOTAL_MASK 0x1FFF0000u
+
+/* Vertical sync pulse. Effect: COMMIT. */
+#define LP_CRTC_V_SYNC 0x2024u
+#define LP_CRTC_V_SYNC_START_SHIFT 0u /* rw: First line of the pulse, counted from the first active one. */
+#define LP_CRTC_V_SYNC_START_MASK 0x00001FFFu
+#define LP_CRTC_V_SYNC_END_SHIFT 16u /* rw: First line after the pulse. */
+#define LP_CRTC_V_SYNC_END_MASK 0x1FFF0000u
+
+/* Sync polarities. Effect: COMMIT. */
+#define LP_CRTC_POLARITY 0x2028u
+#define LP_CRTC_POLARITY_HSYNC_SHIFT 0u /* rw: Horizontal sync is high during its pulse; else low. */
+#define LP_CRTC_POLARITY_HSYNC_MASK 0x00000001u
+#define LP_CRTC_POLARITY_VSYNC_SHIFT 1u /* rw: Vertical sync is high during its pulse; else low. */
+#define LP_CRTC_POLARITY_VSYNC_MASK 0x00000002u
+
+/* Takes the prepared registers over. */
+#define LP_CRTC_COMMIT 0x202Cu
+#define LP_CRTC_COMMIT_COMMIT_SHIFT 0u /* wo: Write one. STATUS.COMMIT_PENDING falls when the new mode runs. */
+#define LP_CRTC_COMMIT_COMMIT_MASK 0x00000001u
+
+/* Pixel clock of the board. Change it while the generator is off. Effect: at once. */
+#define LP_CRTC_CLOCK_SELECT 0x2030u
+#define LP_CRTC_CLOCK_SELECT_INDEX_SHIFT 0u /* rw: Clock number, 0..CLOCK_COUNT; its frequency is CLOCK_KHZ of the same number. */
+#define LP_CRTC_CLOCK_SELECT_INDEX_MASK 0x00000007u
+
+/* Frames started since reset. */
+#define LP_CRTC_FRAME_COUNT 0x2034u
+#define LP_CRTC_FRAME_COUNT_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_CRTC_FRAME_COUNT_VALUE_MASK 0xFFFFFFFFu
+
+/* Frames with an underrun since reset. */
+#define LP_CRTC_UNDERRUN_COUNT 0x2038u
+#define LP_CRTC_UNDERRUN_COUNT_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_CRTC_UNDERRUN_COUNT_VALUE_MASK 0xFFFFFFFFu
+
+/* Pixel clocks that the board can make. */
+#define LP_CRTC_CLOCK_COUNT 0x203Cu
+#define LP_CRTC_CLOCK_COUNT_VALUE_SHIFT 0u /* ro: Clocks, 1..=8. */
+#define LP_CRTC_CLOCK_COUNT_VALUE_MASK 0xFFFFFFFFu
+
+/* Frequencies of the board's pixel clocks. */
+#define LP_CRTC_CLOCK_KHZ_COUNT 8u
+
+/* Frequency of one pixel clock. */
+#define LP_CRTC_CLOCK_KHZ(i) (0x2040u + 4u * (i))
+#define LP_CRTC_CLOCK_KHZ_VALUE_SHIFT 0u /* ro: Kilohertz; zero for a clock that does not exist. */
+#define LP_CRTC_CLOCK_KHZ_VALUE_MASK 0xFFFFFFFFu
+
+/* The scanout plane. CONTROL, BASE and PITCH are prepared by writes and taken over as one by COMMIT at the next start of vertical blanking. */
+#define LP_PLANE_BASE 0x2100u
+#define LP_PLANE_SPAN_BYTES 0x100u
+
+/* Identity of the block. */
+#define LP_PLANE_ID 0x2100u
+#define LP_PLANE_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
+#define LP_PLANE_ID_VERSION_MASK 0x0000FFFFu
+#define LP_PLANE_ID_VERSION_RESET 0x1u
+#define LP_PLANE_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
+#define LP_PLANE_ID_TYPE_MASK 0xFFFF0000u
+#define LP_PLANE_ID_TYPE_RESET 0x7u
+
+/* Events that happened and were not cleared yet. Write one to clear; an event in the clearing clock stays set. */
+#define LP_PLANE_INTR_STATE 0x2104u
+#define LP_PLANE_INTR_STATE_FLIP_DONE_SHIFT 0u /* rw1c: A COMMIT took effect: the former framebuffer is no longer read. */
+#define LP_PLANE_INTR_STATE_FLIP_DONE_MASK 0x00000001u
+
+/* Which events of INTR_STATE raise the block's interrupt. */
+#define LP_PLANE_INTR_ENABLE 0x2108u
+#define LP_PLANE_INTR_ENABLE_FLIP_DONE_SHIFT 0u /* rw: A COMMIT took effect: the former framebuffer is no longer read. */
+#define LP_PLANE_INTR_ENABLE_FLIP_DONE_MASK 0x00000001u
+
+/* Sets bits of INTR_STATE as if the event had happened, for tests of the interrupt path. */
+#define LP_PLANE_INTR_TEST 0x210Cu
+#define LP_PLANE_INTR_TEST_FLIP_DONE_SHIFT 0u /* wo: A COMMIT took effect: the former framebuffer is no longer read. */
+#define LP_PLANE_INTR_TEST_FLIP_DONE_MASK 0x00000001u
+
+/* Present state of the block. Bits follow hardware. */
+#define LP_PLANE_STATUS 0x2110u
+#define LP_PLANE_STATUS_FLIP_PENDING_SHIFT 0u /* ro: A COMMIT waits for vertical blanking. */
+#define LP_PLANE_STATUS_FLIP_PENDING_MASK 0x00000001u
+
+/* What the plane shows. Effect: COMMIT. */
+#define LP_PLANE_CONTROL 0x2114u
+#define LP_PLANE_CONTROL_ENABLE_SHIFT 0u /* rw: Read and show the framebuffer; else black. */
+#define LP_PLANE_CONTROL_ENABLE_MASK 0x00000001u
+#define LP_PLANE_CONTROL_FORMAT_SHIFT 1u /* rw: How a pixel is stored. */
+#define LP_PLANE_CONTROL_FORMAT_MASK 0x00000006u
+#define LP_PLANE_CONTROL_FORMAT_IS_XRGB8888 0u /* Four bytes: blue, green, red, unused. */
+#define LP_PLANE_CONTROL_FORMAT_IS_RGB565 1u /* Two bytes, little endian: red 15:11, green 10:5, blue 4:0. */
+#define LP_PLANE_CONTROL_FORMAT_IS_C8 2u /* One byte: index into the palette. */
+
+/* First pixel of the framebuffer. Effect: COMMIT. */
+#define LP_PLANE_BASE 0x2118u
+#define LP_PLANE_BASE_VALUE_SHIFT 0u /* rw: Bytes from the start of card memory, a multiple of 64. */
+#define LP_PLANE_BASE_VALUE_MASK 0xFFFFFFFFu
+
+/* Distance between lines. Effect: COMMIT. */
+#define LP_PLANE_PITCH 0x211Cu
+#define LP_PLANE_PITCH_VALUE_SHIFT 0u /* rw: Bytes from one line to the next, a multiple of 8. */
+#define LP_PLANE_PITCH_VALUE_MASK 0xFFFFFFFFu
+
+/* Takes the prepared registers over. */
+#define LP_PLANE_COMMIT 0x2120u
+#define LP_PLANE_COMMIT_COMMIT_SHIFT 0u /* wo: Write one. STATUS.FLIP_PENDING falls when the new framebuffer is shown. */
+#define LP_PLANE_COMMIT_COMMIT_MASK 0x00000001u
+
+/* Framebuffer that scanout reads now. */
+#define LP_PLANE_BASE_ACTIVE 0x2124u
+#define LP_PLANE_BASE_ACTIVE_VALUE_SHIFT 0u /* ro: Bytes from the start of card memory. */
+#define LP_PLANE_BASE_ACTIVE_VALUE_MASK 0xFFFFFFFFu
+
+/* Colours of the 8-bit indexed format. Write whole words only. */
+#define LP_PALETTE_BASE 0x3000u
+#define LP_PALETTE_SPAN_BYTES 0x400u
+
+/* The colours. */
+#define LP_PALETTE_ENTRY_COUNT 256u
+
+/* One colour. Effect: next pixel. */
+#define LP_PALETTE_ENTRY(i) (0x3000u + 4u * (i))
+#define LP_PALETTE_ENTRY_B_SHIFT 0u /* rw: Blue, 0..=255. */
+#define LP_PALETTE_ENTRY_B_MASK 0x000000FFu
+#define LP_PALETTE_ENTRY_G_SHIFT 8u /* rw: Green, 0..=255. */
+#define LP_PALETTE_ENTRY_G_MASK 0x0000FF00u
+#define LP_PALETTE_ENTRY_R_SHIFT 16u /* rw: Red, 0..=255. */
+#define LP_PALETTE_ENTRY_R_MASK 0x00FF0000u
+
+/* Element memory of all table slots. An element is a run of bytes that is contiguous on the bus. Write whole words only, and only elements of no valid slot. */
+#define LP_ELEMENTS_BASE 0x8000u
+#define LP_ELEMENTS_SPAN_BYTES 0x8000u
+
+/* The elements. */
+#define LP_ELEMENTS_ELEMENT_COUNT 2048u
+
+/* Bus address, low half. */
+#define LP_ELEMENTS_ELEMENT_ADDRESS_LO(i) (0x8000u + 16u * (i))
+#define LP_ELEMENTS_ELEMENT_ADDRESS_LO_VALUE_SHIFT 0u /* rw: Bits 31:0 of the first byte's bus address; any alignment. */
+#define LP_ELEMENTS_ELEMENT_ADDRESS_LO_VALUE_MASK 0xFFFFFFFFu
+
+/* Bus address, high half. */
+#define LP_ELEMENTS_ELEMENT_ADDRESS_HI(i) (0x8004u + 16u * (i))
+#define LP_ELEMENTS_ELEMENT_ADDRESS_HI_VALUE_SHIFT 0u /* rw: Bits 63:32. */
+#define LP_ELEMENTS_ELEMENT_ADDRESS_HI_VALUE_MASK 0xFFFFFFFFu
+
+/* Length of the run. */
+#define LP_ELEMENTS_ELEMENT_LENGTH(i) (0x8008u + 16u * (i))
+#define LP_ELEMENTS_ELEMENT_LENGTH_VALUE_SHIFT 0u /* rw: Bytes, at least 1. */
+#define LP_ELEMENTS_ELEMENT_LENGTH_VALUE_MASK 0xFFFFFFFFu
+
+/* Reserved for later use. */
+#define LP_ELEMENTS_ELEMENT_FLAGS(i) (0x800Cu + 16u * (i))
+#define LP_ELEMENTS_ELEMENT_FLAGS_VALUE_SHIFT 0u /* rw: Write zero. */
+#define LP_ELEMENTS_ELEMENT_FLAGS_VALUE_MASK 0xFFFFFFFFu
+
+#endif /* LUMENPORT_CARD_REGS_H */
