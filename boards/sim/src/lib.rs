@@ -3,3 +3,9 @@
 #![deny(unsafe_code)]
 
 pub mod engine;
+#[expect(
+    unsafe_code,
+    reason = "pages with stable addresses, copied by volatile accesses"
+)]
+pub mod host_memory;
+mod random;
