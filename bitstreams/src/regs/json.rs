@@ -7,7 +7,7 @@ use lumenport_regmap::{BlockMeta, MAP_DIGEST, RegMeta};
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Map {
+struct Document {
     made_by: &'static str,
     map_digest: u32,
     blocks: Vec<Block>,
@@ -55,11 +55,11 @@ struct Field {
     reset: u32,
     doc: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    values: Vec<Value>,
+    values: Vec<Named>,
 }
 
 #[derive(Serialize)]
-struct Value {
+struct Named {
     name: &'static str,
     value: u32,
     doc: String,
@@ -70,12 +70,12 @@ struct Value {
 /// # Errors
 /// None in practice; passes on what the serialiser says.
 pub fn text(blocks: &[BlockMeta]) -> Result<String> {
-    let map = Map {
+    let document = Document {
         made_by: MADE_BY,
         map_digest: MAP_DIGEST,
         blocks: blocks.iter().map(block).collect(),
     };
-    Ok(serde_json::to_string_pretty(&map)? + "\n")
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
 fn block(block: &BlockMeta) -> Block {
@@ -114,7 +114,7 @@ fn register(reg: &RegMeta) -> Register {
         values: f
             .values
             .iter()
-            .map(|v| Value {
+            .map(|v| Named {
                 name: v.name,
                 value: v.value,
                 doc: one_line(v.doc),

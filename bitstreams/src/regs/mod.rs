@@ -5,7 +5,6 @@ mod gateware;
 mod json;
 mod markdown;
 mod names;
-mod rust_hdl;
 
 use crate::generated::{Generated, write_or_check};
 use anyhow::Result;

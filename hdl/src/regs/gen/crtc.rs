@@ -383,7 +383,7 @@ impl RegisterFile for CrtcRegs {
         match port {
             "reset" => self.reset.next = value & 1 != 0,
             "bus_address" => self.bus_address.next = u64::from(value & 0xFFFF).into(),
-            "bus_wdata" => self.bus_wdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "bus_wdata" => self.bus_wdata.next = u64::from(value).into(),
             "bus_be" => self.bus_be.next = u64::from(value & 0xF).into(),
             "bus_write" => self.bus_write.next = value & 1 != 0,
             "vblank_set" => self.vblank_set.next = value & 1 != 0,
@@ -391,10 +391,10 @@ impl RegisterFile for CrtcRegs {
             "status_enabled" => self.status_enabled.next = value & 1 != 0,
             "status_vblank" => self.status_vblank.next = value & 1 != 0,
             "status_commit_pending" => self.status_commit_pending.next = value & 1 != 0,
-            "frame_count" => self.frame_count.next = u64::from(value & 0xFFFFFFFF).into(),
-            "underrun_count" => self.underrun_count.next = u64::from(value & 0xFFFFFFFF).into(),
-            "clock_count" => self.clock_count.next = u64::from(value & 0xFFFFFFFF).into(),
-            "clock_khz_rdata" => self.clock_khz_rdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "frame_count" => self.frame_count.next = u64::from(value).into(),
+            "underrun_count" => self.underrun_count.next = u64::from(value).into(),
+            "clock_count" => self.clock_count.next = u64::from(value).into(),
+            "clock_khz_rdata" => self.clock_khz_rdata.next = u64::from(value).into(),
             _ => return false,
         }
         true

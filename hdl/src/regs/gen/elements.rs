@@ -89,10 +89,10 @@ impl RegisterFile for ElementsRegs {
         match port {
             "reset" => self.reset.next = value & 1 != 0,
             "bus_address" => self.bus_address.next = u64::from(value & 0xFFFF).into(),
-            "bus_wdata" => self.bus_wdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "bus_wdata" => self.bus_wdata.next = u64::from(value).into(),
             "bus_be" => self.bus_be.next = u64::from(value & 0xF).into(),
             "bus_write" => self.bus_write.next = value & 1 != 0,
-            "element_rdata" => self.element_rdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "element_rdata" => self.element_rdata.next = u64::from(value).into(),
             _ => return false,
         }
         true

@@ -195,7 +195,7 @@ impl RegisterFile for IrqRegs {
         match port {
             "reset" => self.reset.next = value & 1 != 0,
             "bus_address" => self.bus_address.next = u64::from(value & 0xFFFF).into(),
-            "bus_wdata" => self.bus_wdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "bus_wdata" => self.bus_wdata.next = u64::from(value).into(),
             "bus_be" => self.bus_be.next = u64::from(value & 0xF).into(),
             "bus_write" => self.bus_write.next = value & 1 != 0,
             "status_armed" => self.status_armed.next = value & 1 != 0,
@@ -204,7 +204,7 @@ impl RegisterFile for IrqRegs {
             "pending_plane" => self.pending_plane.next = value & 1 != 0,
             "pending_sem" => self.pending_sem.next = value & 1 != 0,
             "pending_mem" => self.pending_mem.next = value & 1 != 0,
-            "msi_count" => self.msi_count.next = u64::from(value & 0xFFFFFFFF).into(),
+            "msi_count" => self.msi_count.next = u64::from(value).into(),
             _ => return false,
         }
         true

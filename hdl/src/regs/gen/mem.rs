@@ -144,10 +144,10 @@ impl RegisterFile for MemRegs {
         match port {
             "reset" => self.reset.next = value & 1 != 0,
             "bus_address" => self.bus_address.next = u64::from(value & 0xFFFF).into(),
-            "bus_wdata" => self.bus_wdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "bus_wdata" => self.bus_wdata.next = u64::from(value).into(),
             "bus_be" => self.bus_be.next = u64::from(value & 0xF).into(),
             "bus_write" => self.bus_write.next = value & 1 != 0,
-            "size_bytes" => self.size_bytes.next = u64::from(value & 0xFFFFFFFF).into(),
+            "size_bytes" => self.size_bytes.next = u64::from(value).into(),
             _ => return false,
         }
         true

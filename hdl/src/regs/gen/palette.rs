@@ -85,10 +85,10 @@ impl RegisterFile for PaletteRegs {
         match port {
             "reset" => self.reset.next = value & 1 != 0,
             "bus_address" => self.bus_address.next = u64::from(value & 0xFFFF).into(),
-            "bus_wdata" => self.bus_wdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "bus_wdata" => self.bus_wdata.next = u64::from(value).into(),
             "bus_be" => self.bus_be.next = u64::from(value & 0xF).into(),
             "bus_write" => self.bus_write.next = value & 1 != 0,
-            "entry_rdata" => self.entry_rdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "entry_rdata" => self.entry_rdata.next = u64::from(value).into(),
             _ => return false,
         }
         true

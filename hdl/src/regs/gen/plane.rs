@@ -243,12 +243,12 @@ impl RegisterFile for PlaneRegs {
         match port {
             "reset" => self.reset.next = value & 1 != 0,
             "bus_address" => self.bus_address.next = u64::from(value & 0xFFFF).into(),
-            "bus_wdata" => self.bus_wdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "bus_wdata" => self.bus_wdata.next = u64::from(value).into(),
             "bus_be" => self.bus_be.next = u64::from(value & 0xF).into(),
             "bus_write" => self.bus_write.next = value & 1 != 0,
             "flip_done_set" => self.flip_done_set.next = value & 1 != 0,
             "status_flip_pending" => self.status_flip_pending.next = value & 1 != 0,
-            "base_active" => self.base_active.next = u64::from(value & 0xFFFFFFFF).into(),
+            "base_active" => self.base_active.next = u64::from(value).into(),
             _ => return false,
         }
         true

@@ -262,7 +262,7 @@ impl RegisterFile for SemRegs {
         match port {
             "reset" => self.reset.next = value & 1 != 0,
             "bus_address" => self.bus_address.next = u64::from(value & 0xFFFF).into(),
-            "bus_wdata" => self.bus_wdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "bus_wdata" => self.bus_wdata.next = u64::from(value).into(),
             "bus_be" => self.bus_be.next = u64::from(value & 0xF).into(),
             "bus_write" => self.bus_write.next = value & 1 != 0,
             "broken_set" => self.broken_set.next = value & 1 != 0,
@@ -270,8 +270,8 @@ impl RegisterFile for SemRegs {
             "break_log_agent" => self.break_log_agent.next = u64::from(value & 0x3).into(),
             "break_log_index" => self.break_log_index.next = u64::from(value & 0x7).into(),
             "break_log_count" => self.break_log_count.next = u64::from(value & 0xFF).into(),
-            "sem_rdata" => self.sem_rdata.next = u64::from(value & 0xFFFFFFFF).into(),
-            "contention_rdata" => self.contention_rdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "sem_rdata" => self.sem_rdata.next = u64::from(value).into(),
+            "contention_rdata" => self.contention_rdata.next = u64::from(value).into(),
             _ => return false,
         }
         true

@@ -91,10 +91,10 @@ impl RegisterFile for SglRegs {
         match port {
             "reset" => self.reset.next = value & 1 != 0,
             "bus_address" => self.bus_address.next = u64::from(value & 0xFFFF).into(),
-            "bus_wdata" => self.bus_wdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "bus_wdata" => self.bus_wdata.next = u64::from(value).into(),
             "bus_be" => self.bus_be.next = u64::from(value & 0xF).into(),
             "bus_write" => self.bus_write.next = value & 1 != 0,
-            "slot_rdata" => self.slot_rdata.next = u64::from(value & 0xFFFFFFFF).into(),
+            "slot_rdata" => self.slot_rdata.next = u64::from(value).into(),
             _ => return false,
         }
         true

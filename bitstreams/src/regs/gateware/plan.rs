@@ -1,13 +1,7 @@
-//! The register files of the gateware, as rust-hdl source.
-//!
-//! A block's file holds one `LogicBlock` whose shape is described in `hdl/src/regs/README.md`. This module works out what
-//! the block is made of ([`Plan`]); [`super::rust_hdl`] writes it down.
+//! What a register file is made of: ports, storage, constants, intermediate values.
 
-use super::names::{one_line, upper_camel};
-use super::rust_hdl;
-use crate::generated::MADE_BY;
+use crate::regs::names::{one_line, upper_camel};
 use lumenport_regmap::{Access, BlockMeta, FieldMeta, HwAccess, RegMeta, WindowMeta};
-use std::fmt::Write as _;
 
 /// Direction of a port, seen from the register file.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -155,7 +149,8 @@ pub fn word_width(window: &WindowMeta) -> u32 {
 }
 
 impl Plan {
-    fn new(meta: &'static BlockMeta) -> Self {
+    /// Works out the block at `meta`.
+    pub fn new(meta: &'static BlockMeta) -> Self {
         let registers: Vec<_> = meta.registers.iter().map(Register::new).collect();
         let mut ports = Vec::new();
         for register in &registers {
@@ -268,29 +263,87 @@ fn window_ports(ports: &mut Vec<Port>, window: &WindowMeta) {
     );
 }
 
-/// Source of one block's file, not yet laid out.
-pub fn block(meta: &'static BlockMeta) -> String {
-    rust_hdl::source(&Plan::new(meta))
+/// Storage elements: name, is it a single bit.
+pub fn flip_flops(plan: &Plan) -> Vec<(String, bool)> {
+    let mut dffs = vec![("dff_rdata".to_owned(), false)];
+    for register in &plan.registers {
+        if register.storage != Storage::None {
+            dffs.push((register.dff(), false));
+        }
+        if register.meta.strobe {
+            dffs.push((format!("{}_strobe", register.dff()), true));
+        }
+    }
+    dffs
 }
 
-/// Source of the module that names all blocks, not yet laid out.
-pub fn index(blocks: &[BlockMeta]) -> String {
-    let mut out = format!("//! {MADE_BY}\n\n");
-    for block in blocks {
-        let _ = writeln!(
-            out,
-            "/// Register file of block `{0}`.\npub mod {0};",
-            block.name
-        );
+/// Constants of the block: name, value.
+pub fn constants(plan: &Plan) -> Vec<(String, u32)> {
+    let mut constants = Vec::new();
+    for register in plan.registers.iter().filter(|r| r.storage != Storage::None) {
+        constants.push((
+            format!("implemented_{}", register.name),
+            register.stored_mask(),
+        ));
+        if register.has_nonzero_reset() {
+            constants.push((format!("reset_{}", register.name), register.reset()));
+        }
     }
-    out.push('\n');
-    for block in blocks {
-        let _ = writeln!(
-            out,
-            "pub use {}::{}Regs;",
-            block.name,
-            upper_camel(block.name)
-        );
+    for register in &plan.registers {
+        for field in register.meta.fields {
+            if is_constant(field.access, field.hw) {
+                constants.push((
+                    format!("constant_{}_{}", register.name, field.name.to_lowercase()),
+                    field.reset,
+                ));
+            }
+        }
     }
-    out
+    constants
+}
+
+/// True for a field whose value is its reset value, always.
+pub fn is_constant(access: Access, hw: HwAccess) -> bool {
+    access == Access::ReadOnly && hw == HwAccess::None
+}
+
+/// Intermediate values: name, type.
+pub fn locals(plan: &Plan) -> Vec<(String, String)> {
+    let mut locals = Vec::new();
+    let mut local = |name: &str, kind: &str| locals.push((name.to_owned(), kind.to_owned()));
+    if has_registers(plan.meta) {
+        local("selected", "Bit");
+        local("write", "Bit");
+        local("word", &format!("Bits<{}>", word_bits(plan.meta)));
+        local("mask", "Bits<32>");
+        local("written", "Bits<32>");
+    }
+    if plan.registers.iter().any(|r| r.storage == Storage::Events) {
+        local("events", "Bits<32>");
+        local("cleared", "Bits<32>");
+    }
+    for register in plan.registers.iter().filter(|r| r.has_nonzero_reset()) {
+        local(&format!("value_{}", register.name), "Bits<32>");
+    }
+    for window in plan.meta.windows {
+        local(&window_port(window, "selected"), "Bit");
+    }
+    locals
+}
+
+pub fn has_registers(meta: &BlockMeta) -> bool {
+    !meta.registers.is_empty()
+}
+
+/// Bits of a register's number within the block.
+pub fn word_bits(meta: &BlockMeta) -> u32 {
+    (meta.instance.span / 4).trailing_zeros()
+}
+
+pub fn port_type(port: &Port) -> String {
+    if port.width == 1 {
+        "Bit".to_owned()
+    } else {
+        format!("Bits<{}>", port.width)
+    }
 }
