@@ -1,0 +1,376 @@
+//! Access ranges, device mappings and configuration space as the miniport sees them.
+//!
+//! `VideoPortGetAccessRanges` reads what the card's BARs decode and claims it; only claimed ranges can be mapped with
+//! `VideoPortGetDeviceBase`. Claims and mappings are per device and freed when it is removed.
+//!
+//! Not supported: resources asked for by list (`IO_RESOURCE_DESCRIPTOR`), conflicts with other drivers (there are none),
+//! process handles of `VideoPortMapMemory` (one address space).
+
+use crate::address::{PhysAddr, VirtAddr};
+use crate::guarded::Guarded;
+use crate::limits::{ACCESS_RANGES, MAPPINGS};
+use crate::pci::{self, PciId};
+use crate::platform::{MapKind, PciSlot, Platform};
+use crate::port::{LeakReport, VideoPort};
+use crate::services::Service;
+use crate::status::VpStatus;
+use crate::strict::FindingKind;
+use crate::types::{AccessRange, MemorySpace};
+
+/// One mapping.
+#[derive(Clone, Copy)]
+struct Mapping {
+    base: VirtAddr,
+    physical: PhysAddr,
+    length_bytes: u64,
+    kind: MapKind,
+}
+
+/// What a device has claimed and mapped.
+pub(crate) struct MappingState {
+    claims: heapless::Vec<AccessRange, ACCESS_RANGES>,
+    mappings: heapless::Vec<Mapping, MAPPINGS>,
+}
+
+impl MappingState {
+    pub(crate) const fn new() -> Guarded<Self> {
+        Guarded::new(Self {
+            claims: heapless::Vec::new(),
+            mappings: heapless::Vec::new(),
+        })
+    }
+
+    fn is_claimed(&self, start: PhysAddr, length_bytes: u64, io: bool) -> bool {
+        let Some(end) = start.raw().checked_add(length_bytes) else {
+            return false;
+        };
+        self.claims.iter().any(|claim| {
+            let first = claim.range_start.raw();
+            let last = first.saturating_add(u64::from(claim.range_length_bytes));
+            claim.range_in_io_space == io && first <= start.raw() && end <= last
+        })
+    }
+
+    fn claim(&mut self, ranges: &[AccessRange]) -> bool {
+        self.claims.clear();
+        ranges
+            .iter()
+            .all(|range| range.range_length_bytes == 0 || self.claims.push(*range).is_ok())
+    }
+}
+
+/// Which configuration space `VideoPortGetBusData` means; only PCI exists here.
+pub const BUS_DATA_PCI_CONFIGURATION: u32 = 4;
+
+/// `VideoPortCheckForDeviceExistence` compares the subsystem ids too.
+pub const CDE_USE_SUBSYSTEM_IDS: u32 = 1;
+/// `VideoPortCheckForDeviceExistence` compares the revision too.
+pub const CDE_USE_REVISION: u32 = 2;
+
+/// What `VideoPortCheckForDeviceExistence` looks for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct DeviceQuery {
+    /// Vendor id.
+    pub vendor_id: u16,
+    /// Device id.
+    pub device_id: u16,
+    /// Revision, with [`CDE_USE_REVISION`].
+    pub revision_id: u8,
+    /// Subsystem vendor, with [`CDE_USE_SUBSYSTEM_IDS`].
+    pub subsystem_vendor_id: u16,
+    /// Subsystem, with [`CDE_USE_SUBSYSTEM_IDS`].
+    pub subsystem_id: u16,
+    /// `CDE_*` flags.
+    pub flags: u32,
+}
+
+impl<P: Platform> VideoPort<'_, P> {
+    fn in_find_adapter(&self, service: Service) -> bool {
+        self.in_context(|contexts| contexts.find_adapter)
+            || self.misuse(service, FindingKind::OutsideItsCallback, 0)
+    }
+
+    /// `VideoPortGetAccessRanges` without a request list: the ranges the card decodes, in BAR order, claimed.
+    /// `FindAdapter` only.
+    ///
+    /// Shape: `ranges` is filled from the front, the rest is zeroed; `slot` receives the slot number. An empty array
+    /// releases all claims. `ERROR_MORE_DATA` when the card has more ranges than fit (nothing is claimed then),
+    /// `ERROR_DEV_NOT_EXIST` when the card does not answer.
+    pub fn get_access_ranges(
+        &self,
+        ranges: &mut [AccessRange],
+        slot: Option<&mut u32>,
+    ) -> VpStatus {
+        let service = Service::GetAccessRanges;
+        if !self.enter(service) || !self.in_find_adapter(service) {
+            return VpStatus::ERROR_INVALID_PARAMETER;
+        }
+        if let Some(slot) = slot {
+            *slot = self.slot.slot_number();
+        }
+        if ranges.is_empty() {
+            self.mappings.with(|state| state.claims.clear());
+            return VpStatus::NO_ERROR;
+        }
+        if pci::id(self.platform, self.slot).is_none() {
+            return VpStatus::ERROR_DEV_NOT_EXIST;
+        }
+        ranges.fill(AccessRange::default());
+        let bars = pci::bars(self.platform, self.slot);
+        let mut places = ranges.iter_mut();
+        for bar in bars.into_iter().flatten() {
+            let (Some(place), Ok(length)) = (places.next(), u32::try_from(bar.length_bytes)) else {
+                return VpStatus::ERROR_MORE_DATA;
+            };
+            *place = AccessRange {
+                range_start: bar.base,
+                range_length_bytes: length,
+                range_in_io_space: bar.io,
+                range_visible: false,
+                range_shareable: false,
+                range_passive: 0,
+            };
+        }
+        self.claim(ranges)
+    }
+
+    /// `VideoPortVerifyAccessRanges`: claims ranges of the caller's choice. `FindAdapter` only.
+    ///
+    /// An element of length 0 is left out; an empty array releases everything; every call replaces earlier claims.
+    pub fn verify_access_ranges(&self, ranges: &[AccessRange]) -> VpStatus {
+        let service = Service::VerifyAccessRanges;
+        if !self.enter(service) || !self.in_find_adapter(service) {
+            return VpStatus::ERROR_INVALID_PARAMETER;
+        }
+        self.claim(ranges)
+    }
+
+    fn claim(&self, ranges: &[AccessRange]) -> VpStatus {
+        if self.mappings.with(|state| state.claim(ranges)) {
+            VpStatus::NO_ERROR
+        } else {
+            VpStatus::ERROR_INVALID_PARAMETER
+        }
+    }
+
+    /// `VideoPortGetDeviceBase`: maps part of a claimed range for the processor. PASSIVE.
+    ///
+    /// `None` when the range is not claimed or cannot be mapped.
+    pub fn get_device_base(
+        &self,
+        start: PhysAddr,
+        length_bytes: u32,
+        space: MemorySpace,
+    ) -> Option<VirtAddr> {
+        let service = Service::GetDeviceBase;
+        if !self.enter(service) {
+            return None;
+        }
+        let io = space.contains(MemorySpace::IO);
+        if !self
+            .mappings
+            .with(|state| state.is_claimed(start, u64::from(length_bytes), io))
+        {
+            self.note(service, FindingKind::UnclaimedRange, start.raw());
+            return None;
+        }
+        self.map(start, length_bytes, space)
+    }
+
+    /// `VideoPortFreeDeviceBase`: undoes it; `mapped` is exactly what it returned. PASSIVE.
+    pub fn free_device_base(&self, mapped: VirtAddr) {
+        let service = Service::FreeDeviceBase;
+        if self.enter(service) && !self.unmap(|mapping| mapping.base == mapped) {
+            self.note(service, FindingKind::ForeignPointer, mapped.raw() as u64);
+        }
+    }
+
+    /// `VideoPortMapMemory`: maps a physical range, for the map and share requests. PASSIVE.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` for an unclaimed or unmappable range, or a caching flag that differs from another live
+    /// mapping of the same range.
+    pub fn map_memory(
+        &self,
+        start: PhysAddr,
+        length_bytes: u32,
+        space: MemorySpace,
+    ) -> Result<VirtAddr, VpStatus> {
+        let service = Service::MapMemory;
+        let refused = VpStatus::ERROR_INVALID_PARAMETER;
+        if !self.enter(service) {
+            return Err(refused);
+        }
+        let io = space.contains(MemorySpace::IO);
+        if !self
+            .mappings
+            .with(|state| state.is_claimed(start, u64::from(length_bytes), io))
+        {
+            self.note(service, FindingKind::UnclaimedRange, start.raw());
+            return Err(refused);
+        }
+        self.map(start, length_bytes, space).ok_or(refused)
+    }
+
+    /// `VideoPortUnmapMemory`: any address inside the mapping releases the whole mapping. PASSIVE.
+    pub fn unmap_memory(&self, address: VirtAddr) -> VpStatus {
+        let service = Service::UnmapMemory;
+        if !self.enter(service) {
+            return VpStatus::ERROR_INVALID_PARAMETER;
+        }
+        let inside = |mapping: &Mapping| {
+            address
+                .raw()
+                .checked_sub(mapping.base.raw())
+                .is_some_and(|offset| (offset as u64) < mapping.length_bytes)
+        };
+        if self.unmap(inside) {
+            VpStatus::NO_ERROR
+        } else {
+            self.note(service, FindingKind::ForeignPointer, address.raw() as u64);
+            VpStatus::ERROR_INVALID_PARAMETER
+        }
+    }
+
+    fn map(&self, physical: PhysAddr, length_bytes: u32, space: MemorySpace) -> Option<VirtAddr> {
+        let length_bytes = u64::from(length_bytes);
+        let end = physical.raw().checked_add(length_bytes)?;
+        let kind = if space.contains(MemorySpace::IO) {
+            MapKind::Ports
+        } else if space.contains(MemorySpace::P6CACHE) {
+            MapKind::WriteCombined
+        } else {
+            MapKind::Uncached
+        };
+        let clash = self.mappings.with(|state| {
+            state.mappings.is_full()
+                || state.mappings.iter().any(|other| {
+                    let other_end = other.physical.raw().saturating_add(other.length_bytes);
+                    other.kind != kind && physical.raw() < other_end && other.physical.raw() < end
+                })
+        });
+        if clash || length_bytes == 0 {
+            return None;
+        }
+        let base = self.platform.map_device(physical, length_bytes, kind)?;
+        let mapping = Mapping {
+            base,
+            physical,
+            length_bytes,
+            kind,
+        };
+        if self
+            .mappings
+            .with(|state| state.mappings.push(mapping))
+            .is_err()
+        {
+            self.platform.unmap_device(base, length_bytes);
+            return None;
+        }
+        Some(base)
+    }
+
+    fn unmap(&self, wanted: impl Fn(&Mapping) -> bool) -> bool {
+        let found = self.mappings.with(|state| {
+            let index = state.mappings.iter().position(wanted)?;
+            Some(state.mappings.swap_remove(index))
+        });
+        if let Some(mapping) = found {
+            self.platform
+                .unmap_device(mapping.base, mapping.length_bytes);
+        }
+        found.is_some()
+    }
+
+    pub(crate) fn tear_down_mappings(&self, report: &mut LeakReport) {
+        while self.unmap(|_| true) {
+            report.mappings += 1;
+        }
+        self.mappings.with(|state| state.claims.clear());
+    }
+
+    /// `VideoPortGetBusData` for PCI configuration space: bytes read from `offset_bytes` on. PASSIVE.
+    ///
+    /// Returns the bytes read; 2 when the slot is empty (its vendor id, 0xFFFF, is then in the buffer); 0 for another
+    /// bus or a range outside configuration space.
+    pub fn get_bus_data(&self, bus_data_type: u32, buffer: &mut [u8], offset_bytes: u16) -> usize {
+        if !self.enter(Service::GetBusData)
+            || !is_config_range(bus_data_type, offset_bytes, buffer.len())
+        {
+            return 0;
+        }
+        if pci::id(self.platform, self.slot).is_none() {
+            let count = buffer.len().min(2);
+            buffer.get_mut(..count).unwrap_or_default().fill(0xff);
+            return count;
+        }
+        for (offset, place) in (offset_bytes..).zip(buffer.iter_mut()) {
+            let dw = self.platform.config_read(self.slot, offset & !3);
+            *place = (dw >> (8 * u32::from(offset & 3))) as u8;
+        }
+        buffer.len()
+    }
+
+    /// `VideoPortSetBusData` for PCI configuration space: writes bytes from `offset_bytes` on. PASSIVE.
+    ///
+    /// Returns the bytes written, 0 for another bus or a range outside configuration space. Bytes of a DW that are not
+    /// written are read back first, except in the status register, where they are written as zero.
+    pub fn set_bus_data(&self, bus_data_type: u32, buffer: &[u8], offset_bytes: u16) -> usize {
+        if !self.enter(Service::SetBusData)
+            || !is_config_range(bus_data_type, offset_bytes, buffer.len())
+        {
+            return 0;
+        }
+        let end = usize::from(offset_bytes) + buffer.len();
+        let mut at = offset_bytes & !3;
+        while usize::from(at) < end {
+            let mut dw = self.platform.config_read(self.slot, at);
+            if at == 4 {
+                dw &= 0xffff;
+            }
+            let mut bytes = dw.to_le_bytes();
+            for (offset, place) in (at..).zip(bytes.iter_mut()) {
+                let source = usize::from(offset).checked_sub(usize::from(offset_bytes));
+                if let Some(byte) = source.and_then(|index| buffer.get(index)) {
+                    *place = *byte;
+                }
+            }
+            self.platform
+                .config_write(self.slot, at, u32::from_le_bytes(bytes));
+            at += 4;
+        }
+        buffer.len()
+    }
+
+    /// `VideoPortCheckForDeviceExistence`: whether such a PCI function is anywhere in the machine. PASSIVE.
+    pub fn check_for_device_existence(&self, query: &DeviceQuery) -> bool {
+        self.enter(Service::CheckForDeviceExistence)
+            && pci::find(self.platform, |slot, found| {
+                self.matches(query, slot, found)
+            })
+            .is_some()
+    }
+
+    fn matches(&self, query: &DeviceQuery, slot: PciSlot, found: PciId) -> bool {
+        let revision = || self.platform.config_read(slot, 0x08) as u8 == query.revision_id;
+        let subsystem = || {
+            let expected =
+                u32::from(query.subsystem_id) << 16 | u32::from(query.subsystem_vendor_id);
+            self.platform.config_read(slot, 0x2c) == expected
+        };
+        found
+            == PciId {
+                vendor: query.vendor_id,
+                device: query.device_id,
+            }
+            && (query.flags & CDE_USE_REVISION == 0 || revision())
+            && (query.flags & CDE_USE_SUBSYSTEM_IDS == 0 || subsystem())
+    }
+}
+
+fn is_config_range(bus_data_type: u32, offset_bytes: u16, length_bytes: usize) -> bool {
+    bus_data_type == BUS_DATA_PCI_CONFIGURATION
+        && usize::from(offset_bytes)
+            .checked_add(length_bytes)
+            .is_some_and(|end| end <= 4096)
+}

@@ -1,0 +1,396 @@
+//! Transfers: `VideoPortStartDma` and `VideoPortCompleteDma`.
+
+use lumenport_hal::sgl::{Element, Handle, Rights};
+
+use super::adapter::Adapter;
+use super::list::{ELEMENT_BYTES, HEADER_BYTES, Joined, ListWriter, PageWalk, read_element};
+use super::lock::LockedBuffer;
+use super::{DmaAdapter, DmaError, Mdl, ScatterGatherElement, ScatterGatherList, Span, last_byte};
+use crate::address::{VirtAddr, pages_for};
+use crate::irql::DISPATCH_LEVEL;
+use crate::limits::DMA_LISTS;
+use crate::platform::{PageKind, Platform};
+use crate::port::VideoPort;
+use crate::services::Service;
+use crate::status::VpStatus;
+use crate::strict::FindingKind;
+
+/// Pages within the adapter's reach that stand in for the locked ones.
+#[derive(Clone, Copy, Debug)]
+struct Bounce {
+    base: VirtAddr,
+    page_count: usize,
+    hardware: Option<Handle>,
+}
+
+/// One list between start and completion.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operation {
+    pub(super) adapter: DmaAdapter,
+    pub(super) mdl: Option<Mdl>,
+    list: VirtAddr,
+    list_pages: usize,
+    span: Span,
+    write_to_device: bool,
+    bounce: Option<Bounce>,
+}
+
+/// What is known before any resource is taken.
+struct Plan {
+    adapter: Adapter,
+    buffer: LockedBuffer,
+    offset: usize,
+    span: Span,
+    bounced: bool,
+}
+
+impl<P: Platform> VideoPort<'_, P> {
+    /// `VideoPortStartDma`: builds the list for `[offset, offset + *length)` of a locked buffer and calls `routine`
+    /// with it, exactly once, at DISPATCH, as the last act. `<= DISPATCH`.
+    ///
+    /// The transfer may be shorter than asked: `*length_bytes` holds what it carries before the routine runs (the list
+    /// says it too), and the caller loops. `write_to_device` is the direction.
+    ///
+    /// `ERROR_NOT_ENOUGH_MEMORY` when a resource is missing: the routine did not run, `*length_bytes` is 0, trying again
+    /// later is allowed. Wrong arguments give the same, in strict mode `ERROR_INVALID_PARAMETER`.
+    pub fn start_dma<'s, F>(
+        &'s self,
+        adapter: DmaAdapter,
+        mdl: Mdl,
+        offset_bytes: u32,
+        length_bytes: &mut u32,
+        write_to_device: bool,
+        routine: F,
+    ) -> VpStatus
+    where
+        F: FnOnce(&'s Self, DmaAdapter, &ScatterGatherList),
+    {
+        let wanted = core::mem::take(length_bytes);
+        if !self.enter(Service::StartDma) {
+            return self.refusal();
+        }
+        let list = self
+            .plan(adapter, mdl, offset_bytes, wanted, write_to_device)
+            .and_then(|plan| self.build(adapter, mdl, &plan, write_to_device));
+        match list {
+            Err(DmaError::InvalidParameter) => self.refusal(),
+            Err(error) => error.into(),
+            Ok(list) => {
+                *length_bytes = list.length_bytes();
+                self.at_level(DISPATCH_LEVEL, || routine(self, adapter, &list));
+                VpStatus::NO_ERROR
+            }
+        }
+    }
+
+    /// What a wrong argument is answered with.
+    fn refusal(&self) -> VpStatus {
+        if self.options.strict {
+            VpStatus::ERROR_INVALID_PARAMETER
+        } else {
+            VpStatus::ERROR_NOT_ENOUGH_MEMORY
+        }
+    }
+
+    fn plan(
+        &self,
+        adapter: DmaAdapter,
+        mdl: Mdl,
+        offset_bytes: u32,
+        wanted_bytes: u32,
+        write_to_device: bool,
+    ) -> Result<Plan, DmaError> {
+        let service = Service::StartDma;
+        let found = self.dma.with(|dma| dma.adapter(adapter)).map_err(|error| {
+            self.bad_handle(service, error, adapter.raw());
+            DmaError::InvalidParameter
+        })?;
+        let buffer = self.locked_buffer(mdl).map_err(|error| {
+            self.bad_handle(service, error, mdl.raw());
+            DmaError::InvalidParameter
+        })?;
+        if !write_to_device
+            && !buffer.operation.device_writes()
+            && !self.misuse(service, FindingKind::WrongDirection, mdl.raw() as u64)
+        {
+            return Err(DmaError::InvalidParameter);
+        }
+        let offset = offset_bytes as usize;
+        let left = buffer.span.length_bytes.saturating_sub(offset);
+        let mut count = (wanted_bytes as usize)
+            .min(left)
+            .min(found.description.maximum_length_bytes as usize);
+        if count == 0 {
+            self.note(service, FindingKind::ZeroLength, u64::from(offset_bytes));
+            return Err(DmaError::InvalidParameter);
+        }
+        let base = buffer
+            .span
+            .base
+            .checked_add(offset)
+            .ok_or(DmaError::InvalidParameter)?;
+        let bounced = self.needs_bounce(
+            &found,
+            Span {
+                base,
+                length_bytes: count,
+            },
+        );
+        if bounced {
+            count = count.min(found.bounce_limit_bytes());
+        } else if !found.description.scatter_gather {
+            let mut elements = Joined::new(PageWalk::new(
+                self.platform,
+                Span {
+                    base,
+                    length_bytes: count,
+                },
+            ));
+            count = elements
+                .next()
+                .map_or(0, |element| element.length.raw() as usize);
+        }
+        if count == 0 {
+            return Err(DmaError::Resources);
+        }
+        Ok(Plan {
+            adapter: found,
+            buffer,
+            offset,
+            span: Span {
+                base,
+                length_bytes: count,
+            },
+            bounced,
+        })
+    }
+
+    fn needs_bounce(&self, adapter: &Adapter, span: Span) -> bool {
+        let highest = adapter.highest().raw();
+        let out_of_reach = |element: Element| {
+            last_byte(element.address, u64::from(element.length.raw())) > highest
+        };
+        highest != u64::MAX && PageWalk::new(self.platform, span).any(out_of_reach)
+    }
+
+    /// Takes every resource the transfer needs, or none.
+    fn build(
+        &self,
+        adapter: DmaAdapter,
+        mdl: Mdl,
+        plan: &Plan,
+        write_to_device: bool,
+    ) -> Result<ScatterGatherList, DmaError> {
+        if self.dma.with(|dma| dma.operations.is_full()) {
+            return Err(DmaError::Resources);
+        }
+        let bounce = if plan.bounced {
+            Some(self.take_bounce(plan, write_to_device)?)
+        } else {
+            None
+        };
+        let written = match bounce {
+            Some(bounce) => {
+                let span = Span {
+                    base: bounce.base,
+                    length_bytes: plan.span.length_bytes,
+                };
+                self.write_list(span, 0, bounce.hardware.map_or(0, Handle::raw))
+            }
+            None => self.write_list(plan.span, plan.offset, plan.buffer.hardware_raw()),
+        };
+        let (list, list_pages) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                self.give_bounce_back(bounce);
+                return Err(error);
+            }
+        };
+        self.platform
+            .flush_for_device(plan.span.base, plan.span.length_bytes);
+        let operation = Operation {
+            adapter,
+            mdl: Some(mdl),
+            list: list.address,
+            list_pages,
+            span: plan.span,
+            write_to_device,
+            bounce,
+        };
+        if self.dma.with(|dma| dma.operations.push(operation)).is_err() {
+            self.platform.free_pages(list.address, list_pages);
+            self.give_bounce_back(bounce);
+            return Err(DmaError::Resources);
+        }
+        Ok(list)
+    }
+
+    /// Writes the list for `span`, whose first byte is `offset` bytes into its hardware table.
+    fn write_list(
+        &self,
+        span: Span,
+        offset: usize,
+        hardware: u32,
+    ) -> Result<(ScatterGatherList, usize), DmaError> {
+        let walk = PageWalk::new(self.platform, span);
+        let count = Joined::new(walk.clone()).count();
+        let bytes = count
+            .checked_mul(ELEMENT_BYTES)
+            .and_then(|bytes| bytes.checked_add(HEADER_BYTES));
+        let pages = bytes.and_then(pages_for).ok_or(DmaError::Resources)?;
+        let base = self
+            .platform
+            .allocate_pages(pages, PageKind::NonPaged)
+            .ok_or(DmaError::Resources)?;
+        let mut writer = ListWriter::new(self.platform, base);
+        let mut at = offset;
+        let filled = Joined::new(walk).try_for_each(|element| {
+            let pushed = writer.push(element, if hardware == 0 { 0 } else { at });
+            at += element.length.raw() as usize;
+            pushed
+        });
+        match filled.and_then(|()| writer.finish(hardware)) {
+            // A walk that ended early means that a page lost its bus address while pinned: do not start.
+            Ok(list) if list.length_bytes() as usize == span.length_bytes => Ok((list, pages)),
+            _ => {
+                self.platform.free_pages(base, pages);
+                Err(DmaError::Resources)
+            }
+        }
+    }
+
+    fn take_bounce(&self, plan: &Plan, write_to_device: bool) -> Result<Bounce, DmaError> {
+        let length_bytes = plan.span.length_bytes;
+        let page_count = pages_for(length_bytes).ok_or(DmaError::Resources)?;
+        let kind = PageKind::Contiguous {
+            highest: plan.adapter.highest(),
+        };
+        let base = self
+            .platform
+            .allocate_pages(page_count, kind)
+            .ok_or(DmaError::Resources)?;
+        let copied =
+            !write_to_device || self.copy(Service::StartDma, base, plan.span.base, length_bytes);
+        let rights = if write_to_device {
+            Rights::CardReads
+        } else {
+            Rights::CardWrites
+        };
+        let table = if copied {
+            let walk = PageWalk::new(self.platform, Span { base, length_bytes });
+            self.publish_table(walk, rights).map_err(DmaError::from)
+        } else {
+            Err(DmaError::Resources)
+        };
+        match table {
+            Ok(hardware) => Ok(Bounce {
+                base,
+                page_count,
+                hardware,
+            }),
+            Err(error) => {
+                self.platform.free_pages(base, page_count);
+                Err(error)
+            }
+        }
+    }
+
+    /// Frees bounce pages. If the card does not let go of their table they stay allocated: better lost than written.
+    fn give_bounce_back(&self, bounce: Option<Bounce>) {
+        let Some(bounce) = bounce else { return };
+        if let Some(handle) = bounce.hardware
+            && let Err(crate::hardware::HardwareError::Busy { .. }) = self.withdraw_table(handle)
+        {
+            self.note(
+                Service::CompleteDma,
+                FindingKind::TableStuck,
+                u64::from(handle.raw()),
+            );
+            return;
+        }
+        self.platform.free_pages(bounce.base, bounce.page_count);
+    }
+
+    /// `VideoPortCompleteDma`: ends the transfer that `list` belongs to; for transfers to memory the data is guaranteed
+    /// visible only now. `<= DISPATCH`, never from the interrupt routine.
+    ///
+    /// Always `NO_ERROR`; a list that is unknown or completed already is reported and ignored.
+    pub fn complete_dma(
+        &self,
+        adapter: DmaAdapter,
+        list: &ScatterGatherList,
+        write_to_device: bool,
+    ) -> VpStatus {
+        let service = Service::CompleteDma;
+        if !self.enter(service) {
+            return VpStatus::NO_ERROR;
+        }
+        let taken = self.dma.with(|dma| {
+            let index = dma
+                .operations
+                .iter()
+                .position(|operation| operation.list == list.address)?;
+            Some(dma.operations.swap_remove(index))
+        });
+        let Some(operation) = taken else {
+            self.note(service, FindingKind::StaleHandle, list.address.raw() as u64);
+            return VpStatus::NO_ERROR;
+        };
+        if operation.adapter != adapter || operation.write_to_device != write_to_device {
+            self.note(
+                service,
+                FindingKind::WrongArguments,
+                list.address.raw() as u64,
+            );
+        }
+        self.finish(service, &operation);
+        VpStatus::NO_ERROR
+    }
+
+    fn finish(&self, service: Service, operation: &Operation) {
+        let span = operation.span;
+        if !operation.write_to_device {
+            // Unlocked meanwhile (reported by the unlock): the memory may be somebody else's now.
+            let locked = operation
+                .mdl
+                .is_some_and(|mdl| self.locked_buffer(mdl).is_ok());
+            match operation.bounce {
+                Some(bounce) if locked => {
+                    self.platform
+                        .invalidate_for_cpu(bounce.base, span.length_bytes);
+                    self.copy(service, span.base, bounce.base, span.length_bytes);
+                }
+                Some(_) => {}
+                None => self
+                    .platform
+                    .invalidate_for_cpu(span.base, span.length_bytes),
+            }
+        }
+        self.give_bounce_back(operation.bounce);
+        self.platform
+            .free_pages(operation.list, operation.list_pages);
+        self.dma.with(|dma| dma.settle_adapter(operation.adapter));
+    }
+
+    /// Element `index` of a list, `None` past its end.
+    pub fn scatter_gather_element(
+        &self,
+        list: &ScatterGatherList,
+        index: u32,
+    ) -> Option<ScatterGatherElement> {
+        read_element(self.platform, list, index)
+    }
+
+    pub(super) fn tear_down_lists(&self) -> usize {
+        let mut count = 0;
+        while count < DMA_LISTS
+            && let Some(mut operation) = self.dma.with(|dma| dma.operations.pop())
+        {
+            // Nobody waits for the data any more.
+            operation.mdl = None;
+            self.finish(Service::Removal, &operation);
+            count += 1;
+        }
+        count
+    }
+}

@@ -1,0 +1,451 @@
+//! The device object: one adapter, its miniport and everything the port keeps for it; and its life cycle.
+//!
+//! | step | method | miniport sees |
+//! |---|---|---|
+//! | driver loaded | [`VideoPort::load`] | `DriverEntry`, which calls [`VideoPort::initialize`] |
+//! | device found | [`VideoPort::start_device`] | `HwVidFindAdapter`; then the interrupt is connected |
+//! | first open | [`VideoPort::open`] | `HwVidInitialize` |
+//! | requests | [`VideoPort::io_control`] | `HwVidStartIO`, one at a time, in order of arrival |
+//! | crash, reboot | [`VideoPort::reset_hw`] | `HwVidResetHw` |
+//! | device gone | [`VideoPort::remove`] | nothing; whatever it left behind is freed and reported |
+
+use crate::access::MappingState;
+use crate::address::VirtAddr;
+use crate::device_lock::{LockError, LockState};
+use crate::dma::DmaState;
+use crate::dpc::DpcState;
+use crate::event::{EventState, EventTable};
+use crate::guarded::Guarded;
+use crate::hardware::{Hardware, HardwareError};
+use crate::interrupt::InterruptState;
+use crate::miniport::{
+    ConfigInfo, EntryPoints, HwInitializationData, Miniport, RequestPacket, StatusBlock,
+};
+use crate::options::Options;
+use crate::pci;
+use crate::platform::{LogLevel, LogRecord, PciSlot, Platform};
+use crate::pool::Pool;
+use crate::services::Service;
+use crate::spin_lock::{SpinLockState, SpinLockTable};
+use crate::status::{NtStatus, VpStatus};
+use crate::strict::{FindingKind, Strict};
+use crate::time::TimerState;
+use crate::types::PowerState;
+
+/// Where a device is in its life.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Phase {
+    /// Nothing was called yet.
+    New,
+    /// `DriverEntry` registered.
+    Registered,
+    /// `FindAdapter` succeeded.
+    Started,
+    /// `Initialize` succeeded: requests are served.
+    Opened,
+    /// Gone; only counting remains.
+    Removed,
+}
+
+struct Life {
+    phase: Phase,
+    registration: Option<HwInitializationData>,
+    extension: VirtAddr,
+}
+
+/// What a removed device had left behind, and what could not be taken back.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct LeakReport {
+    /// Pool blocks never freed.
+    pub pool_blocks: usize,
+    /// Their bytes.
+    pub pool_bytes: usize,
+    /// Buffers never unlocked.
+    pub mdls: usize,
+    /// Lists started and never completed.
+    pub dma_lists: usize,
+    /// Common buffers never released.
+    pub common_buffers: usize,
+    /// Ranges never unmapped.
+    pub mappings: usize,
+    /// Events never deleted.
+    pub events: usize,
+    /// Spin locks never deleted.
+    pub spin_locks: usize,
+    /// SG table slots the card would not let go of; their pages stay pinned.
+    pub hardware_slots: usize,
+}
+
+impl LeakReport {
+    /// Whether the miniport returned everything.
+    pub fn is_clean(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One device: the handle through which a miniport calls every service.
+///
+/// `P` is the machine. Shared by threads and callbacks as `&VideoPort`; all state is guarded.
+pub struct VideoPort<'a, P: Platform> {
+    pub(crate) platform: &'a P,
+    pub(crate) miniport: &'a dyn Miniport<P>,
+    pub(crate) slot: PciSlot,
+    pub(crate) options: Options,
+    life: Guarded<Life>,
+    pub(crate) strict: Strict,
+    pub(crate) hardware: Guarded<Hardware>,
+    pub(crate) lock: Guarded<LockState>,
+    pub(crate) interrupt: Guarded<InterruptState>,
+    pub(crate) dpc: Guarded<DpcState>,
+    pub(crate) timer: Guarded<TimerState>,
+    pub(crate) events: Guarded<EventTable>,
+    pub(crate) spin_locks: Guarded<SpinLockTable>,
+    pub(crate) mappings: Guarded<MappingState>,
+    pub(crate) pool: Guarded<Pool>,
+    pub(crate) dma: Guarded<DmaState>,
+}
+
+impl<'a, P: Platform> VideoPort<'a, P> {
+    /// A device at `slot`, served by `miniport`. Nothing is touched yet.
+    pub fn new(
+        platform: &'a P,
+        miniport: &'a dyn Miniport<P>,
+        slot: PciSlot,
+        options: Options,
+    ) -> Self {
+        Self {
+            platform,
+            miniport,
+            slot,
+            options,
+            life: Guarded::new(Life {
+                phase: Phase::New,
+                registration: None,
+                extension: VirtAddr::NULL,
+            }),
+            strict: Strict::new(),
+            hardware: Hardware::new(),
+            lock: LockState::new(),
+            interrupt: InterruptState::new(),
+            dpc: DpcState::new(),
+            timer: TimerState::new(),
+            events: EventState::table(),
+            spin_locks: SpinLockState::table(),
+            mappings: MappingState::new(),
+            pool: Pool::new(),
+            dma: DmaState::new(),
+        }
+    }
+
+    /// The machine underneath.
+    pub const fn platform(&self) -> &'a P {
+        self.platform
+    }
+
+    /// The function's place on the bus.
+    pub const fn slot(&self) -> PciSlot {
+        self.slot
+    }
+
+    /// The zeroed memory asked for by `hw_device_extension_size`; null when it was 0.
+    pub fn device_extension(&self) -> VirtAddr {
+        self.life.with(|life| life.extension)
+    }
+
+    /// Where the device is in its life.
+    pub fn phase(&self) -> Phase {
+        self.life.with(|life| life.phase)
+    }
+
+    /// Entry points the miniport registered.
+    pub(crate) fn registered(&self) -> EntryPoints {
+        self.life
+            .with(|life| life.registration)
+            .map_or(EntryPoints::default(), |data| data.entry_points)
+    }
+
+    fn advance(&self, phase: Phase) {
+        self.life.with(|life| life.phase = phase);
+    }
+
+    /// Loads the driver: calls `DriverEntry` and passes its result on.
+    pub fn load(&self) -> NtStatus {
+        if self.phase() != Phase::New {
+            return NtStatus::UNSUCCESSFUL;
+        }
+        let thread = self.platform.thread();
+        self.strict
+            .contexts
+            .with(|contexts| contexts.driver_entry = Some(thread));
+        let status = self.miniport.driver_entry(self);
+        self.strict
+            .contexts
+            .with(|contexts| contexts.driver_entry = None);
+        if status.is_success() && self.phase() != Phase::Registered {
+            // A driver that answers success without having registered cannot be served.
+            return NtStatus::UNSUCCESSFUL;
+        }
+        status
+    }
+
+    /// `VideoPortInitialize`: validates and records the registration. Only from `DriverEntry`.
+    ///
+    /// `INVALID_PARAMETER` when a mandatory entry point is missing or the call comes from elsewhere,
+    /// `INSUFFICIENT_RESOURCES` when the device extension cannot be allocated.
+    pub fn initialize(&self, data: &HwInitializationData) -> NtStatus {
+        let service = Service::Initialize;
+        if !self.enter(service) {
+            return NtStatus::INVALID_PARAMETER;
+        }
+        if !self.in_context(|contexts| contexts.driver_entry) || self.phase() != Phase::New {
+            self.note(service, FindingKind::OutsideItsCallback, 0);
+            return NtStatus::INVALID_PARAMETER;
+        }
+        if !data.entry_points.contains(EntryPoints::MANDATORY) {
+            self.note(service, FindingKind::NullPointer, 0);
+            return NtStatus::INVALID_PARAMETER;
+        }
+        let Some(extension) = self.allocate_extension(data.hw_device_extension_size) else {
+            return NtStatus::INSUFFICIENT_RESOURCES;
+        };
+        self.life.with(|life| {
+            life.registration = Some(*data);
+            life.extension = extension;
+            life.phase = Phase::Registered;
+        });
+        NtStatus::SUCCESS
+    }
+
+    /// Starts the device: places its BARs, attaches the card, lets the miniport find it, connects the interrupt.
+    ///
+    /// The miniport's status, or `ERROR_DEV_NOT_EXIST` when nothing answers at the slot, or `ERROR_INVALID_PARAMETER`
+    /// in the wrong phase.
+    pub fn start_device(&self) -> VpStatus {
+        if self.phase() != Phase::Registered {
+            return VpStatus::ERROR_INVALID_PARAMETER;
+        }
+        if pci::id(self.platform, self.slot).is_none() || !pci::place_bars(self.platform, self.slot)
+        {
+            return VpStatus::ERROR_DEV_NOT_EXIST;
+        }
+        let command = pci::command(self.platform, self.slot);
+        let decoding = command | pci::COMMAND_MEMORY | pci::COMMAND_BUS_MASTER;
+        pci::set_command(self.platform, self.slot, decoding);
+        self.attach_if_known();
+        let mut config = self.config_info();
+        let found = self.under_lock(Service::FindAdapter, || {
+            let thread = self.platform.thread();
+            self.strict
+                .contexts
+                .with(|contexts| contexts.find_adapter = Some(thread));
+            let status = self.miniport.find_adapter(self, &mut config);
+            self.strict
+                .contexts
+                .with(|contexts| contexts.find_adapter = None);
+            status
+        });
+        if !found.is_success() {
+            self.quiesce_card();
+            self.detach_hardware();
+            return found;
+        }
+        let wants_interrupt = config.bus_interrupt_level != 0 || config.bus_interrupt_vector != 0;
+        if wants_interrupt && self.registered().contains(EntryPoints::INTERRUPT) {
+            self.connect_interrupt();
+        }
+        self.advance(Phase::Started);
+        self.deliver();
+        VpStatus::NO_ERROR
+    }
+
+    fn attach_if_known(&self) {
+        if !self.options.hardware {
+            return;
+        }
+        if let Err(error) = self.attach_hardware() {
+            let level = if error == HardwareError::Gone {
+                LogLevel::Error
+            } else {
+                LogLevel::Warning
+            };
+            self.platform.log(&LogRecord {
+                level,
+                code: VpStatus::from(error).0,
+                unique_id: 0,
+                message: format_args!("{}: no hardware backing: {error}", self.slot),
+            });
+        }
+    }
+
+    fn config_info(&self) -> ConfigInfo {
+        let message = pci::capability(self.platform, self.slot, pci::CAPABILITY_MSI).is_some();
+        ConfigInfo {
+            length: ConfigInfo::LENGTH,
+            system_io_bus_number: u32::from(self.slot.bus),
+            adapter_interface_type: crate::types::INTERFACE_TYPE_PCI_BUS,
+            bus_interrupt_level: u32::from(message),
+            bus_interrupt_vector: u32::from(message),
+            interrupt_latched: message,
+            interrupt_shareable: false,
+            master: true,
+            slot: self.slot,
+            system_memory_size_bytes: 0,
+        }
+    }
+
+    /// Runs a callback under the device lock; a lock that cannot be had becomes the status.
+    fn under_lock(&self, service: Service, body: impl FnOnce() -> VpStatus) -> VpStatus {
+        self.with_device_lock(service, body)
+            .unwrap_or_else(VpStatus::from)
+    }
+
+    /// Opens the device: `HwVidInitialize` the first time, nothing after that.
+    ///
+    /// `ERROR_DEV_NOT_EXIST` before [`VideoPort::start_device`] or when the miniport's initialisation fails.
+    pub fn open(&self) -> VpStatus {
+        match self.phase() {
+            Phase::Opened => return VpStatus::NO_ERROR,
+            Phase::Started => {}
+            _ => return VpStatus::ERROR_DEV_NOT_EXIST,
+        }
+        let status = self.under_lock(Service::Initialize, || {
+            // Two first opens may race to the lock; the second finds the work done.
+            if self.phase() == Phase::Opened {
+                VpStatus::NO_ERROR
+            } else if self.miniport.initialize(self) {
+                self.advance(Phase::Opened);
+                VpStatus::NO_ERROR
+            } else {
+                VpStatus::ERROR_DEV_NOT_EXIST
+            }
+        });
+        self.deliver();
+        status
+    }
+
+    /// Sends one request: the first `input_length_bytes` of `buffer` are input, all of it takes output.
+    ///
+    /// The buffer's meaning per code is in [`ioctl`](crate::ioctl). Waits for its turn; `ERROR_BUSY` when another agent
+    /// keeps the card, `ERROR_DEV_NOT_EXIST` unless the device is open, and whatever the miniport answers.
+    pub fn io_control(
+        &self,
+        io_control_code: u32,
+        buffer: &mut [u8],
+        input_length_bytes: usize,
+    ) -> StatusBlock {
+        let mut packet = RequestPacket::new(io_control_code, buffer, input_length_bytes);
+        self.submit(&mut packet);
+        packet.status_block
+    }
+
+    /// Sends one request packet, for callers that fill its address fields.
+    pub fn submit(&self, packet: &mut RequestPacket<'_>) {
+        packet.fail(VpStatus::ERROR_INVALID_FUNCTION);
+        if self.phase() != Phase::Opened {
+            packet.fail(VpStatus::ERROR_DEV_NOT_EXIST);
+            return;
+        }
+        if let Err(error) =
+            self.with_device_lock(Service::StartIo, || self.miniport.start_io(self, packet))
+        {
+            packet.fail(error.into());
+        }
+        let block = packet.status_block;
+        if block.status.is_success() && block.information > packet.output_length_bytes {
+            self.note(
+                Service::StartIo,
+                FindingKind::InformationTooLarge,
+                block.information as u64,
+            );
+            packet.status_block.information = packet.output_length_bytes;
+        }
+        self.deliver();
+    }
+
+    /// Asks the miniport to put the card back into its reset state. Any IRQL, no lock: for crash and reboot.
+    ///
+    /// False when it has no such entry point or says that it could not.
+    pub fn reset_hw(&self, columns: u32, rows: u32) -> bool {
+        if !self.registered().contains(EntryPoints::RESET_HW) {
+            return false;
+        }
+        let thread = self.platform.thread();
+        self.strict
+            .contexts
+            .with(|contexts| contexts.reset = Some(thread));
+        let done = self.miniport.reset_hw(self, columns, rows);
+        self.strict.contexts.with(|contexts| contexts.reset = None);
+        done
+    }
+
+    /// Asks whether a power state is supported, and goes there. A miniport without power entries accepts everything.
+    pub fn set_power(&self, hw_id: u32, state: PowerState) -> VpStatus {
+        if !matches!(self.phase(), Phase::Started | Phase::Opened) {
+            return VpStatus::ERROR_DEV_NOT_EXIST;
+        }
+        if !self.registered().contains(EntryPoints::POWER) {
+            return VpStatus::NO_ERROR;
+        }
+        let asked = self.under_lock(Service::Power, || {
+            self.miniport.get_power_state(self, hw_id, state)
+        });
+        if !asked.is_success() {
+            return asked;
+        }
+        self.under_lock(Service::Power, || {
+            self.miniport.set_power_state(self, hw_id, state)
+        })
+    }
+
+    /// Takes the device away: the card is kept from mastering the bus, then everything still alive is freed and
+    /// reported. Also for a card that was pulled out.
+    pub fn remove(&self) -> LeakReport {
+        if self.phase() == Phase::Removed {
+            return LeakReport::default();
+        }
+        self.halt_timer();
+        self.disconnect_interrupt();
+        self.dpc.with(DpcState::clear);
+        self.quiesce_card();
+        let mut report = LeakReport::default();
+        self.free_extension();
+        self.tear_down_dma(&mut report);
+        self.tear_down_mappings(&mut report);
+        self.tear_down_pool(&mut report);
+        report.events = self
+            .events
+            .with(|events| core::mem::replace(events, EventTable::new()).len());
+        report.spin_locks = self
+            .spin_locks
+            .with(|locks| core::mem::replace(locks, SpinLockTable::new()).len());
+        report.hardware_slots = self.hardware_slots_in_use();
+        self.detach_hardware();
+        self.advance(Phase::Removed);
+        report
+    }
+
+    /// Keeps the card off the bus.
+    fn quiesce_card(&self) {
+        let command = pci::command(self.platform, self.slot);
+        if command != 0xffff {
+            pci::set_command(self.platform, self.slot, command & !pci::COMMAND_BUS_MASTER);
+        }
+    }
+
+    fn free_extension(&self) {
+        let extension = self.life.with(|life| core::mem::take(&mut life.extension));
+        if !extension.is_null() {
+            self.free_block(Service::Removal, extension);
+        }
+    }
+}
+
+impl From<LockError> for VpStatus {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::CutOff => Self::WAIT_TIMEOUT,
+            LockError::Semaphore(lumenport_hal::sem::SemError::Gone) => Self::ERROR_DEV_NOT_EXIST,
+            LockError::Semaphore(_) => Self::ERROR_BUSY,
+        }
+    }
+}
