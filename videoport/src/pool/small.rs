@@ -69,7 +69,7 @@ impl SmallPages {
     ) -> Option<(VirtAddr, SmallPlace)> {
         let count = bytes.div_ceil(UNIT_BYTES);
         let step = align.div_ceil(UNIT_BYTES).max(1);
-        let fits = self.0.iter_mut().filter(|page| page.paged == paged);
+        let mut fits = self.0.iter_mut().filter(|page| page.paged == paged);
         let (page, first) =
             fits.find_map(|page| page.find(count, step).map(|first| (page, first)))?;
         page.mark(first, count, true);
