@@ -1,0 +1,437 @@
+//! Host model: memory, a completer that splits, delays and reorders, and checks on every request.
+
+use super::REQUESTER_ID;
+use super::bit;
+use lumenport_hdl::testbench::Rng;
+use std::collections::{HashMap, VecDeque};
+
+const PAGE: u64 = 4096;
+
+/// What to do to the answer of one read request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mischief {
+    /// Completion without data and with this status.
+    Status(u32),
+    /// No answer at all.
+    Silence,
+    /// First part has the EP (poisoned) bit.
+    Poison,
+    /// First part's Byte Count is off by one.
+    ByteCount,
+    /// First part's Lower Address is off by four.
+    LowerAddress,
+    /// Another requester's id.
+    Requester,
+    /// A tag that is not outstanding.
+    Tag,
+    /// Successful completion without data.
+    NoData,
+    /// One DW more than was asked for, in header and payload.
+    TooLong,
+    /// Payload one DW shorter than the header says.
+    CutShort,
+    /// Every part is sent twice.
+    Twice,
+}
+
+struct Answer {
+    due: u64,
+    tag: u8,
+    parts: VecDeque<Vec<u32>>,
+}
+
+/// Host memory behind a root port.
+pub struct Host {
+    pages: HashMap<u64, Vec<u8>>,
+    rng: Rng,
+    allowed: Vec<(u32, u32, u64, u64)>,
+    answers: Vec<Answer>,
+    incoming: Vec<u32>,
+    tags_in_use: u32,
+    /// Limits that every request is checked against.
+    pub max_payload: u32,
+    pub max_read_request: u32,
+    /// Read completion boundary: 64 or 128.
+    pub boundary: u32,
+    /// Split at every boundary instead of at random ones.
+    pub split_all: bool,
+    /// Largest completion payload in bytes.
+    pub completion_payload: u32,
+    /// Answers of different tags overtake each other.
+    pub reorder: bool,
+    /// Clocks from the last DW of a request to the first DW of its answer, and random extra.
+    pub latency: u64,
+    pub jitter: u32,
+    /// Mischief for the n-th read request from now.
+    pub mischief: Option<(u32, Mischief)>,
+    /// Clocks of the last DW of each request.
+    pub reads: u32,
+    pub writes: u32,
+    pub write_bytes: u64,
+    /// TLPs that the stream has not finished.
+    pub first_byte_seen: HashMap<u64, u32>,
+}
+
+impl Host {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            pages: HashMap::new(),
+            rng: Rng::new(seed ^ 0x0005_EEDB_0A7D_1234),
+            allowed: Vec::new(),
+            answers: Vec::new(),
+            incoming: Vec::new(),
+            tags_in_use: 0,
+            max_payload: 128,
+            max_read_request: 128,
+            boundary: 64,
+            split_all: false,
+            completion_payload: 128,
+            reorder: false,
+            latency: 0,
+            jitter: 0,
+            mischief: None,
+            reads: 0,
+            writes: 0,
+            write_bytes: 0,
+            first_byte_seen: HashMap::new(),
+        }
+    }
+
+    /// Replaces what the engine may touch through `slot`.
+    pub fn allow(&mut self, slot: u32, rights: u32, elements: &[(u64, u32)]) {
+        self.forbid(slot);
+        for &(address, length) in elements {
+            self.allowed
+                .push((slot, rights, address, address + u64::from(length)));
+        }
+    }
+
+    pub fn forbid(&mut self, slot: u32) {
+        self.allowed.retain(|entry| entry.0 != slot);
+    }
+
+    fn byte(&mut self, address: u64) -> &mut u8 {
+        let page = self.pages.entry(address / PAGE).or_insert_with(|| {
+            let mut rng = Rng::new(address / PAGE);
+            (0..PAGE).map(|_| rng.next_u32() as u8).collect()
+        });
+        &mut page[(address % PAGE) as usize]
+    }
+
+    fn peek(&self, address: u64) -> u8 {
+        match self.pages.get(&(address / PAGE)) {
+            Some(page) => page[(address % PAGE) as usize],
+            None => {
+                let mut rng = Rng::new(address / PAGE);
+                (0..=address % PAGE)
+                    .map(|_| rng.next_u32() as u8)
+                    .next_back()
+                    .expect("at least one byte")
+            }
+        }
+    }
+
+    /// The bytes of a table, one after another.
+    pub fn read_table(&self, elements: &[(u64, u32)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for &(address, length) in elements {
+            let mut at = address;
+            let end = address + u64::from(length);
+            while at < end {
+                let stop = end.min((at / PAGE + 1) * PAGE);
+                match self.pages.get(&(at / PAGE)) {
+                    Some(page) => bytes
+                        .extend_from_slice(&page[(at % PAGE) as usize..][..(stop - at) as usize]),
+                    None => {
+                        let mut rng = Rng::new(at / PAGE);
+                        let page: Vec<u8> = (0..PAGE).map(|_| rng.next_u32() as u8).collect();
+                        bytes.extend_from_slice(
+                            &page[(at % PAGE) as usize..][..(stop - at) as usize],
+                        );
+                    }
+                }
+                at = stop;
+            }
+        }
+        bytes
+    }
+
+    fn check_allowed(&self, address: u64, right: u32) {
+        assert!(
+            self.allowed
+                .iter()
+                .any(|&(_, rights, from, to)| rights & right != 0 && (from..to).contains(&address)),
+            "the engine touches {address:#x}, which is not locked for it"
+        );
+    }
+
+    /// One DW of the request stream.
+    pub fn take_dw(&mut self, now: u64, dw: u32, last: bool) {
+        self.incoming.push(dw);
+        if last {
+            let tlp = std::mem::take(&mut self.incoming);
+            self.take_request(now, &tlp);
+        }
+    }
+
+    fn take_request(&mut self, now: u64, tlp: &[u32]) {
+        let head = tlp[0];
+        assert_eq!(head & 0x9FFF_FC00, 0, "plain memory request: {head:#010x}");
+        let (write, wide) = (head >> 30 & 1 == 1, head >> 29 & 1 == 1);
+        let dws = match head & 0x3FF {
+            0 => 1024,
+            dws => dws,
+        };
+        assert_eq!(tlp[1] >> 16, u32::from(REQUESTER_ID), "requester id");
+        let (first_be, last_be) = (tlp[1] & 0xF, tlp[1] >> 4 & 0xF);
+        let tag = tlp[1] >> 8 & 0xFF;
+        let header = if wide { 4 } else { 3 };
+        let address = if wide {
+            assert_ne!(tlp[2], 0, "64-bit form only above 4 GiB");
+            u64::from(tlp[2]) << 32 | u64::from(tlp[3])
+        } else {
+            u64::from(tlp[2])
+        };
+        assert_eq!(address & 3, 0, "address is DW aligned");
+        assert!(
+            address % PAGE + u64::from(dws) * 4 <= PAGE,
+            "no 4 KiB crossing"
+        );
+        let contiguous_up = [0b1111, 0b1110, 0b1100, 0b1000];
+        let contiguous_down = [0b1111, 0b0111, 0b0011, 0b0001];
+        if dws == 1 {
+            assert_eq!(last_be, 0, "last BE of one DW");
+            assert_ne!(first_be, 0, "no zero-length request");
+            let shifted = first_be >> first_be.trailing_zeros();
+            assert_eq!(
+                shifted & (shifted + 1),
+                0,
+                "contiguous bytes: {first_be:#06b}"
+            );
+        } else {
+            assert!(
+                contiguous_up.contains(&first_be),
+                "first BE {first_be:#06b}"
+            );
+            assert!(contiguous_down.contains(&last_be), "last BE {last_be:#06b}");
+        }
+        let enabled = |dw: u32, lane: u32| {
+            let be = if dw == 0 {
+                first_be
+            } else if dw == dws - 1 {
+                last_be
+            } else {
+                0xF
+            };
+            be >> lane & 1 == 1
+        };
+        if write {
+            assert_eq!(tlp.len() as u32, header + dws, "payload length");
+            assert!(dws * 4 <= self.max_payload, "MPS");
+            self.writes += 1;
+            for dw in 0..dws {
+                let data = tlp[(header + dw) as usize].to_be_bytes();
+                for lane in 0..4 {
+                    if enabled(dw, lane) {
+                        let at = address + u64::from(dw * 4 + lane);
+                        self.check_allowed(at, bit::CARD_WRITE);
+                        *self.byte(at) = data[lane as usize];
+                        self.write_bytes += 1;
+                    }
+                }
+            }
+            return;
+        }
+        assert_eq!(tlp.len() as u32, header, "a read has no payload");
+        assert!(dws * 4 <= self.max_read_request, "MRRS");
+        assert!(tag < 32, "tag {tag}");
+        assert_eq!(self.tags_in_use >> tag & 1, 0, "tag {tag} is in use");
+        self.tags_in_use |= 1 << tag;
+        self.reads += 1;
+        let from = address + u64::from(first_be.trailing_zeros());
+        let to = if dws == 1 {
+            address + 4 - u64::from(first_be.leading_zeros() - 28)
+        } else {
+            address + u64::from(dws * 4) - u64::from(last_be.leading_zeros() - 28)
+        };
+        for at in [from, to - 1] {
+            self.check_allowed(at, bit::CARD_READ);
+        }
+        let mischief = match &mut self.mischief {
+            Some((0, kind)) => {
+                let kind = *kind;
+                self.mischief = None;
+                Some(kind)
+            }
+            Some((count, _)) => {
+                *count -= 1;
+                None
+            }
+            None => None,
+        };
+        let parts = self.complete(from, to, tag as u8, mischief);
+        let due = now + self.latency + u64::from(self.rng.below(self.jitter + 1));
+        if mischief == Some(Mischief::Silence) {
+            return;
+        }
+        self.answers.push(Answer {
+            due,
+            tag: tag as u8,
+            parts,
+        });
+    }
+
+    /// Completions for the bytes `from..to`.
+    fn complete(
+        &mut self,
+        from: u64,
+        to: u64,
+        tag: u8,
+        mischief: Option<Mischief>,
+    ) -> VecDeque<Vec<u32>> {
+        let header =
+            |dws: u32, has_data: bool, status: u32, count: u32, id: u32, tag: u8, lower: u32| {
+                vec![
+                    (if has_data { 0x4A00_0000 } else { 0x0A00_0000 }) | dws & 0x3FF,
+                    0x00A8_0000 | status << 13 | count & 0xFFF,
+                    id << 16 | u32::from(tag) << 8 | lower & 0x7F,
+                ]
+            };
+        let id = u32::from(REQUESTER_ID);
+        match mischief {
+            Some(Mischief::Status(status)) => {
+                return VecDeque::from([header(
+                    0,
+                    false,
+                    status,
+                    (to - from) as u32,
+                    id,
+                    tag,
+                    from as u32,
+                )]);
+            }
+            Some(Mischief::NoData) => {
+                return VecDeque::from([header(
+                    0,
+                    false,
+                    0,
+                    (to - from) as u32,
+                    id,
+                    tag,
+                    from as u32,
+                )]);
+            }
+            _ => {}
+        }
+        let mut parts = VecDeque::new();
+        let mut at = from;
+        while at < to {
+            let unit = u64::from(self.boundary);
+            let most = (u64::from(self.completion_payload) / unit).max(1);
+            let units = if self.split_all {
+                1
+            } else {
+                1 + u64::from(self.rng.below(most as u32))
+            };
+            let end = to.min((at / unit + units) * unit);
+            let dw_from = at / 4;
+            let mut dws = (end.div_ceil(4) - dw_from) as u32;
+            let (mut count, mut lower, mut id, mut sent_tag) =
+                ((to - at) as u32, at as u32, id, tag);
+            let mut payload: Vec<u32> = (0..u64::from(dws))
+                .map(|dw| {
+                    u32::from_be_bytes(std::array::from_fn(|lane| {
+                        self.peek_cached((dw_from + dw) * 4 + lane as u64)
+                    }))
+                })
+                .collect();
+            let mut poison = 0;
+            if at == from {
+                match mischief {
+                    Some(Mischief::Poison) => poison = 1 << 14,
+                    Some(Mischief::ByteCount) => count += 1,
+                    Some(Mischief::LowerAddress) => lower ^= 4,
+                    Some(Mischief::Requester) => id ^= 8,
+                    Some(Mischief::Tag) => {
+                        sent_tag = (0..32)
+                            .find(|tag| self.tags_in_use >> tag & 1 == 0)
+                            .unwrap_or(0x80);
+                    }
+                    Some(Mischief::TooLong) if end == to => {
+                        dws += 1;
+                        payload.push(0x5555_5555);
+                    }
+                    Some(Mischief::CutShort) => {
+                        payload.pop();
+                    }
+                    _ => {}
+                }
+            }
+            let mut tlp = header(dws, true, 0, count, id, sent_tag, lower);
+            tlp[0] |= poison;
+            tlp.extend(payload);
+            if mischief == Some(Mischief::Twice) {
+                parts.push_back(tlp.clone());
+            }
+            parts.push_back(tlp);
+            at = end;
+        }
+        parts
+    }
+
+    fn peek_cached(&mut self, address: u64) -> u8 {
+        *self.byte(address)
+    }
+
+    /// The next completion TLP to put on the stream, if one is due.
+    pub fn next_completion(&mut self, now: u64) -> Option<Vec<u32>> {
+        let due: Vec<usize> = (0..self.answers.len())
+            .filter(|&idx| self.answers[idx].due <= now)
+            .collect();
+        let choice = if self.reorder {
+            self.rng.below(due.len() as u32) as usize
+        } else {
+            0
+        };
+        let idx = *due.get(choice)?;
+        if !self.reorder && idx != 0 {
+            return None;
+        }
+        let answer = &mut self.answers[idx];
+        let part = answer.parts.pop_front();
+        if answer.parts.is_empty() {
+            self.tags_in_use &= !(1 << answer.tag);
+            self.answers.remove(idx);
+        }
+        part
+    }
+
+    /// Puts any TLP on the completion stream.
+    pub fn inject(&mut self, now: u64, tlp: Vec<u32>) {
+        self.answers.push(Answer {
+            due: now,
+            tag: 31,
+            parts: VecDeque::from([tlp]),
+        });
+    }
+
+    /// Drops answers that were not sent; their tags stay in use on the host side until `forget_tags`.
+    pub fn lose_answers(&mut self) {
+        self.answers.clear();
+    }
+
+    pub fn forget_tags(&mut self) {
+        self.tags_in_use = 0;
+    }
+
+    pub fn pending_answers(&self) -> usize {
+        self.answers.len()
+    }
+
+    pub fn assert_quiet(&self) {
+        assert!(
+            self.answers.is_empty() && self.incoming.is_empty(),
+            "nothing is in flight after DONE"
+        );
+    }
+}
