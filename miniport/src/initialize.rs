@@ -1,0 +1,53 @@
+//! `HwVidInitialize`: one-time setup when the device is opened. Leaves the card as after a reset, interrupts ready.
+
+use lumenport_hal::irq::{Irq, Sources};
+use lumenport_hal::{crtc, dma};
+use lumenport_videoport::{Platform, VideoPort};
+
+use crate::miniport::LumenportMiniport;
+use crate::registers::PortBus;
+use crate::transfer;
+
+impl LumenportMiniport {
+    pub(crate) fn initialize_callback<P: Platform>(&self, port: &VideoPort<'_, P>) -> bool {
+        let Some(bus) = self.bus(port) else {
+            return false;
+        };
+        if !self.quiet(port, &bus) {
+            return false;
+        }
+        let dma_events = dma::Events {
+            done: true,
+            error: true,
+        };
+        dma::Dma::new(&bus).clear(dma_events);
+        dma::Dma::new(&bus).enable_interrupts(dma_events);
+        crtc::Crtc::new(&bus).clear(crtc::Events {
+            vblank: true,
+            underrun: true,
+        });
+        crtc::Crtc::new(&bus).enable_interrupts(crtc::Events {
+            vblank: false,
+            underrun: true,
+        });
+        Irq::new(&bus).enable(Sources {
+            dma: true,
+            crtc: true,
+            ..Sources::NONE
+        });
+        Irq::new(&bus).rearm();
+        true
+    }
+
+    /// Nothing moves, nothing is shown. False when the card does not obey.
+    pub(crate) fn quiet<P: Platform>(
+        &self,
+        port: &VideoPort<'_, P>,
+        bus: &PortBus<'_, '_, P>,
+    ) -> bool {
+        let stopped = dma::Dma::new(bus).abort(&mut port.delay(), transfer::ABORT_BOUND);
+        let dark = crtc::Crtc::new(bus).disable(&mut port.delay(), crate::requests::FRAME_BOUND);
+        self.ext.with(|state| state.mode = None);
+        stopped.is_ok() && dark.is_ok()
+    }
+}

@@ -1,0 +1,99 @@
+//! The miniport object: the entry points, each handed on to its file.
+
+use lumenport_videoport::miniport::{ConfigInfo, DpcRoutine, Miniport, RequestPacket};
+use lumenport_videoport::status::{NtStatus, VpStatus};
+use lumenport_videoport::{Platform, VideoPort};
+
+use crate::extension::{Counters, Device, Extension};
+use crate::modes::CardMode;
+use crate::registers::PortBus;
+use crate::transfer::TransferError;
+
+/// The driver of one card. The value is the device extension.
+pub struct LumenportMiniport {
+    pub(crate) ext: Extension,
+}
+
+impl LumenportMiniport {
+    /// A driver that has not found its card yet.
+    pub const fn new() -> Self {
+        Self {
+            ext: Extension::new(),
+        }
+    }
+
+    /// What `FindAdapter` learned; `None` before it and after it failed.
+    pub fn device(&self) -> Option<Device> {
+        self.ext.device()
+    }
+
+    /// The mode that is set.
+    pub fn current_mode(&self) -> Option<CardMode> {
+        self.ext.with(|state| state.mode)
+    }
+
+    /// What the driver counted.
+    pub fn counters(&self) -> Counters {
+        self.ext.with(|state| state.counters)
+    }
+
+    /// Why the last failed transfer failed: finer than the status code of its request.
+    pub fn last_transfer_error(&self) -> Option<TransferError> {
+        self.ext.with(|state| state.last_error)
+    }
+
+    /// The registers of the found device.
+    pub(crate) fn bus<'p, 'a, P: Platform>(
+        &self,
+        port: &'p VideoPort<'a, P>,
+    ) -> Option<PortBus<'p, 'a, P>> {
+        self.device()
+            .map(|device| PortBus::new(port, device.registers))
+    }
+}
+
+impl Default for LumenportMiniport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl core::fmt::Debug for LumenportMiniport {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("LumenportMiniport")
+            .field("device", &self.device())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: Platform> Miniport<P> for LumenportMiniport {
+    fn driver_entry(&self, port: &VideoPort<'_, P>) -> NtStatus {
+        crate::driver_entry::driver_entry(port)
+    }
+
+    fn find_adapter(&self, port: &VideoPort<'_, P>, config: &mut ConfigInfo) -> VpStatus {
+        self.find_adapter_callback(port, config)
+    }
+
+    fn initialize(&self, port: &VideoPort<'_, P>) -> bool {
+        self.initialize_callback(port)
+    }
+
+    fn start_io(&self, port: &VideoPort<'_, P>, packet: &mut RequestPacket<'_>) -> bool {
+        self.start_io_callback(port, packet)
+    }
+
+    fn interrupt(&self, port: &VideoPort<'_, P>) -> bool {
+        self.interrupt_callback(port)
+    }
+
+    fn reset_hw(&self, port: &VideoPort<'_, P>, _columns: u32, _rows: u32) -> bool {
+        self.reset_hw_callback(port)
+    }
+
+    fn dpc(&self, port: &VideoPort<'_, P>, routine: DpcRoutine, _context: usize) {
+        if routine == crate::dpc::EVENTS {
+            self.dpc_callback(port);
+        }
+    }
+}

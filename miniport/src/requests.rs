@@ -1,0 +1,12 @@
+//! The requests, one file per group. Each method finishes the packet or says with which status it fails.
+
+mod memory;
+mod modes;
+mod palette;
+mod rectangle;
+mod vblank;
+
+use lumenport_hal::wait::Bound;
+
+/// For everything that takes a frame: two frames of the slowest mode, 24 Hz.
+pub(crate) const FRAME_BOUND: Bound = Bound::frame();
