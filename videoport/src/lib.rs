@@ -14,6 +14,7 @@
 //!
 //! # Features
 //! * `std`: a hosted critical section.
+//! * `testing`: `testing`, a simulated PC around the HAL's fake card. Needs std.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(
@@ -61,6 +62,8 @@ pub mod services;
 pub mod spin_lock;
 pub mod status;
 pub mod strict;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub mod time;
 pub mod types;
