@@ -5,11 +5,33 @@
 //!
 //! | module | clock domain | job |
 //! |---|---|---|
+//! | [`card`] | `sys`, `pix` | the top assembly of all blocks |
+//! | [`sim_card`] | `sys`, `pix` | the card with block RAM: top block of the simulation |
+//! | [`cdc`] | any two | every clock domain crossing |
+//! | [`scanout`] | `sys`, `pix` | timing, fetch and pixel path of the display |
+//! | [`out`] | `pix` | TMDS and parallel RGB |
 //! | [`mem`] | `sys` | card memory port, arbiter, block-RAM model of a DRAM controller, RAM primitives |
+//! | [`dma`] | `sys` | scatter-gather table memory and DMA engine |
+//! | [`id`] | `sys` | identity of the card |
+//! | [`irq`] | `sys` | interrupt collection, message signalled interrupt |
+//! | [`sem`] | `sys` | hardware semaphores |
+//! | [`pcie`] | `sys` | transaction layer: configuration space, BARs, completions, transmit arbiter |
+//! | [`regs`] | `sys` | register files, generated from the map |
 //! | [`testbench`] | - | cycle-stepping helpers for block tests |
 //! | [`elaborate`] | - | checks that generated Verilog is accepted by a Verilog tool |
 #![forbid(unsafe_code)]
 
+pub mod card;
+pub mod cdc;
+pub mod dma;
 pub mod elaborate;
+pub mod id;
+pub mod irq;
 pub mod mem;
+pub mod out;
+pub mod pcie;
+pub mod regs;
+pub mod scanout;
+pub mod sem;
+pub mod sim_card;
 pub mod testbench;
