@@ -4,12 +4,20 @@
 
 #![forbid(unsafe_code)]
 
+mod arrows;
+mod bench;
 mod generated;
+mod matrix;
+mod process;
 mod regs;
+mod suite;
+mod table;
+mod tools;
 mod workspace;
 
-use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// Checks, generated files, tests and benchmarks of the workspace.
 #[derive(Parser)]
@@ -21,16 +29,52 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Runs every check and all tests, closing with a table.
+    Test(suite::Options),
     /// Writes everything that is made from the register map.
     Regs {
         /// Writes nothing; fails when a file differs from what would be written.
         #[arg(long)]
         check: bool,
     },
+    /// Checks who uses whom among the packages.
+    Deps,
+    /// Writes the README's table flow × target from results of the flow suite.
+    Matrix {
+        /// Results to use; without it the flow suite runs on every target that this machine has.
+        #[arg(long)]
+        results: Option<PathBuf>,
+        /// Writes nothing; fails when the table is old.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measures the project's figures.
+    Bench {
+        /// Where to save them; below target/ when not given.
+        #[arg(long)]
+        json: Option<PathBuf>,
+    },
+    /// Shows which tools this machine has.
+    Env,
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Test(options) => suite::run(&options),
         Command::Regs { check } => regs::run(check),
+        Command::Deps => arrows::run(),
+        Command::Matrix { results, check } => matrix::run(results, check),
+        Command::Bench { json } => bench::run(json),
+        Command::Env => {
+            tools::print();
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

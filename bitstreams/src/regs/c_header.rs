@@ -15,10 +15,14 @@ pub fn text(blocks: &[BlockMeta]) -> String {
     for block in blocks {
         let prefix = format!("LP_{}", block.name.to_uppercase());
         let _ = writeln!(out, "\n/* {} */", one_line(block.doc));
-        let _ = writeln!(out, "#define {prefix}_BASE 0x{:04X}u", block.instance.base);
         let _ = writeln!(
             out,
-            "#define {prefix}_SPAN_BYTES 0x{:X}u",
+            "#define {prefix}_BLOCK_OFFSET 0x{:04X}u",
+            block.instance.base
+        );
+        let _ = writeln!(
+            out,
+            "#define {prefix}_BLOCK_BYTES 0x{:X}u",
             block.instance.span
         );
         for reg in block.registers {

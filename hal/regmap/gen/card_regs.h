@@ -8,8 +8,8 @@
 #define LP_MAP_DIGEST 0x51836EEEu
 
 /* Identity of the card. A driver reads MAGIC first (all ones: no card answers), then MAP_DIGEST, and refuses a card whose digest differs from its own. */
-#define LP_ID_BASE 0x1000u
-#define LP_ID_SPAN_BYTES 0x100u
+#define LP_ID_BLOCK_OFFSET 0x1000u
+#define LP_ID_BLOCK_BYTES 0x100u
 
 /* Identity of the block. */
 #define LP_ID_ID 0x1000u
@@ -92,8 +92,8 @@
 #define LP_ID_HEARTBEAT_VALUE_MASK 0xFFFFFFFFu
 
 /* Collects the interrupt of every block into one MSI. When armed, and MSI is enabled in configuration space, and PENDING & ENABLE is not zero, the card sends one MSI and disarms. The interrupt routine reads PENDING, serves and clears the blocks, then writes REARM; if something is still pending the card sends again at once, so that no event is lost. Armed after reset. */
-#define LP_IRQ_BASE 0x1100u
-#define LP_IRQ_SPAN_BYTES 0x100u
+#define LP_IRQ_BLOCK_OFFSET 0x1100u
+#define LP_IRQ_BLOCK_BYTES 0x100u
 
 /* Identity of the block. */
 #define LP_IRQ_ID 0x1100u
@@ -156,8 +156,8 @@
 #define LP_IRQ_MSI_COUNT_VALUE_MASK 0xFFFFFFFFu
 
 /* Hardware semaphores shared by agents: 1 host, 2 management core, 3 debug (0 is none). The hardware knows the agent from the path the access came by. Claim: write a non-zero owner number to SEM, read back; the semaphore is held when owner and agent match. Release: the holding agent writes zero. Reads have no side effects. */
-#define LP_SEM_BASE 0x1200u
-#define LP_SEM_SPAN_BYTES 0x100u
+#define LP_SEM_BLOCK_OFFSET 0x1200u
+#define LP_SEM_BLOCK_BYTES 0x100u
 
 /* Identity of the block. */
 #define LP_SEM_ID 0x1200u
@@ -240,8 +240,8 @@
 #define LP_SEM_CONTENTION_VALUE_MASK 0xFFFFFFFFu
 
 /* Card memory, shown to the host as BAR0. */
-#define LP_MEM_BASE 0x1300u
-#define LP_MEM_SPAN_BYTES 0x100u
+#define LP_MEM_BLOCK_OFFSET 0x1300u
+#define LP_MEM_BLOCK_BYTES 0x100u
 
 /* Identity of the block. */
 #define LP_MEM_ID 0x1300u
@@ -276,8 +276,8 @@
 #define LP_MEM_MODEL_LATENCY_CYCLES_RESET 0x4u
 
 /* DMA (direct memory access) engine. One transfer at a time: fill HANDLE to CARD_PITCH, write CONTROL.SUBMIT, wait for INTR_STATE.DONE or ERROR, read RESULT. The registers of a transfer are taken over by SUBMIT as one; writing them while BUSY prepares the next transfer. The host side is addressed as {table slot, byte offset}: the engine refuses, before anything moves, a stale generation, a missing right, a range outside the table. It never crosses a 4 KiB host boundary with one request and never exceeds the configured payload and read-request sizes. */
-#define LP_DMA_BASE 0x1400u
-#define LP_DMA_SPAN_BYTES 0x100u
+#define LP_DMA_BLOCK_OFFSET 0x1400u
+#define LP_DMA_BLOCK_BYTES 0x100u
 
 /* Identity of the block. */
 #define LP_DMA_ID 0x1400u
@@ -439,8 +439,8 @@
 #define LP_DMA_SUBMIT_REJECTED_VALUE_MASK 0xFFFFFFFFu
 
 /* Slots of locked host memory. A slot names a run of elements in block `elements`, its length in bytes, and rights. Lock: fill the elements, TABLE, TOTAL, then CONTROL with VALID, the rights and a generation that differs from the slot's last one. Unlock: clear VALID, wait until BUSY is clear; a running transfer of this slot fails with slot_released at its next request. Write whole words only. */
-#define LP_SGL_BASE 0x1800u
-#define LP_SGL_SPAN_BYTES 0x200u
+#define LP_SGL_BLOCK_OFFSET 0x1800u
+#define LP_SGL_BLOCK_BYTES 0x200u
 
 /* The slots. */
 #define LP_SGL_SLOT_COUNT 32u
@@ -474,8 +474,8 @@
 #define LP_SGL_SLOT_STATE_BUSY_MASK 0x00000001u
 
 /* Timing generator. Counts pixels and lines from the first active one, which is 0; sync START and END are counts from there, END exclusive. Vertical sync changes at the horizontal count H_SYNC.START. CONTROL, H_SIZE, H_SYNC, V_SIZE, V_SYNC and POLARITY are prepared by writes and taken over as one by COMMIT, at the next frame start, or at once while the generator is off. */
-#define LP_CRTC_BASE 0x2000u
-#define LP_CRTC_SPAN_BYTES 0x100u
+#define LP_CRTC_BLOCK_OFFSET 0x2000u
+#define LP_CRTC_BLOCK_BYTES 0x100u
 
 /* Identity of the block. */
 #define LP_CRTC_ID 0x2000u
@@ -592,8 +592,8 @@
 #define LP_CRTC_CLOCK_KHZ_VALUE_MASK 0xFFFFFFFFu
 
 /* The scanout plane. CONTROL, BASE and PITCH are prepared by writes and taken over as one by COMMIT at the next start of vertical blanking. */
-#define LP_PLANE_BASE 0x2100u
-#define LP_PLANE_SPAN_BYTES 0x100u
+#define LP_PLANE_BLOCK_OFFSET 0x2100u
+#define LP_PLANE_BLOCK_BYTES 0x100u
 
 /* Identity of the block. */
 #define LP_PLANE_ID 0x2100u
@@ -655,8 +655,8 @@
 #define LP_PLANE_BASE_ACTIVE_VALUE_MASK 0xFFFFFFFFu
 
 /* Colours of the 8-bit indexed format. Write whole words only. */
-#define LP_PALETTE_BASE 0x3000u
-#define LP_PALETTE_SPAN_BYTES 0x400u
+#define LP_PALETTE_BLOCK_OFFSET 0x3000u
+#define LP_PALETTE_BLOCK_BYTES 0x400u
 
 /* The colours. */
 #define LP_PALETTE_ENTRY_COUNT 256u
@@ -671,8 +671,8 @@
 #define LP_PALETTE_ENTRY_R_MASK 0x00FF0000u
 
 /* Element memory of all table slots. An element is a run of bytes that is contiguous on the bus. Write whole words only, and only elements of no valid slot. */
-#define LP_ELEMENTS_BASE 0x8000u
-#define LP_ELEMENTS_SPAN_BYTES 0x8000u
+#define LP_ELEMENTS_BLOCK_OFFSET 0x8000u
+#define LP_ELEMENTS_BLOCK_BYTES 0x8000u
 
 /* The elements. */
 #define LP_ELEMENTS_ELEMENT_COUNT 2048u

@@ -21,7 +21,10 @@ pub fn block(meta: &'static BlockMeta) -> String {
 
 /// Source of the module that names all blocks, not yet laid out.
 pub fn index(blocks: &[BlockMeta]) -> String {
-    let mut out = format!("//! {MADE_BY}\n\n");
+    let mut out = format!(
+        "//! {MADE_BY}\n\n\
+         #![allow(clippy::derivable_impls, clippy::single_match, reason = \"generated: one shape for every block\")]\n\n"
+    );
     for block in blocks {
         let _ = writeln!(
             out,

@@ -1,5 +1,11 @@
 //! Made by `cargo xtask regs` from hal/regmap/src/blocks. Do not edit.
 
+#![allow(
+    clippy::derivable_impls,
+    clippy::single_match,
+    reason = "generated: one shape for every block"
+)]
+
 /// Register file of block `crtc`.
 pub mod crtc;
 /// Register file of block `dma`.
