@@ -5,10 +5,15 @@
 // card_shim_layout() lets it check that. The definition of what a run does is run_by_steps() in
 // boards/sim/src/engine/run.rs.
 //
-// Not supported: gateware that uses a falling clock edge. Clocks fall whenever it costs nothing.
+// There are two builds of the model. The one for waveforms is the card's Verilog as it is. The fast
+// one makes every change of a clock an active edge and registers the inputs (card_pins.v), which
+// saves more than half of the work; the lockstep test holds both to the native engine.
+//
+// Not supported: gateware that uses a falling clock edge.
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include "Vcard.h"
@@ -28,7 +33,8 @@ constexpr uint32_t STOP_CONTROL = 1;
 constexpr uint32_t STOP_RX_EMPTY = 2;
 constexpr uint32_t STOP_SYS_CLOCKS = 3;
 constexpr uint32_t STOP_PIX_CLOCKS = 4;
-constexpr uint32_t STOP_BUFFER_FULL = 5;
+constexpr uint32_t STOP_LIST_FULL = 5;
+constexpr uint32_t STOP_NONE = 6;
 
 struct Inputs {
     uint32_t rx_data;
@@ -36,6 +42,16 @@ struct Inputs {
     uint8_t rx_last;
     uint8_t rx_valid;
     uint8_t tx_ready;
+
+    bool operator!=(const Inputs& other) const { return bits() != other.bits(); }
+
+private:
+    uint64_t bits() const {
+        uint64_t all;
+        static_assert(sizeof all == sizeof *this, "no padding");
+        std::memcpy(&all, this, sizeof all);
+        return all;
+    }
 };
 
 struct Outputs {
@@ -109,45 +125,79 @@ struct Report {
     uint32_t unused;
 };
 
-struct Card {
-    VerilatedContext context;
-    Vcard top{&context, "card"};
-    uint64_t last_ps = 0;
-    bool sys_high = false;
-    bool pix_high = false;
-#if VM_TRACE
-    std::unique_ptr<TraceFile> trace;
-    uint64_t last_dump_ps = 0;
-#endif
+// True when the clocks that rise next are {sys, pix}; both at the same picosecond rise together.
+struct Edge {
+    uint64_t time_ps;
+    bool sys;
+    bool pix;
 
-    Card() {
+    Edge(uint64_t time_ps, bool sys, bool pix) : time_ps(time_ps), sys(sys), pix(pix) {}
+
+    explicit Edge(const Timeline& line)
+        : time_ps(line.next_sys_ps < line.next_pix_ps ? line.next_sys_ps : line.next_pix_ps),
+          sys(line.next_sys_ps == time_ps),
+          pix(line.next_pix_ps == time_ps) {}
+};
+
+#if VM_TRACE
+
+// The card as it is synthesised: rising edges, and waveforms that look as they should.
+class Pins {
+public:
+    Vcard top;
+
+    explicit Pins(VerilatedContext& context) : top{&context, "card"}, context{context} {
         top.sys_clock = 0;
         top.pix_clock = 0;
-        apply(Inputs{});
         top.eval();
     }
 
-    ~Card() {
-#if VM_TRACE
-        if (trace) trace->close();
-#endif
-        top.final();
-    }
-
-    void settle([[maybe_unused]] uint64_t time_ps) {
-#if VM_TRACE
-        context.time(time_ps);
-#endif
-        top.eval();
-#if VM_TRACE
-        if (trace && time_ps > last_dump_ps) {
-            trace->dump(time_ps);
-            last_dump_ps = time_ps;
+    // Phase A: inputs applied, clocks that are about to rise low, outputs settled.
+    void settle(const Inputs& pins, const Edge& edge) {
+        if ((edge.sys && top.sys_clock) || (edge.pix && top.pix_clock) || pins != applied) {
+            apply(pins);
+            top.sys_clock = 0;
+            top.pix_clock = 0;
+            evaluate(last_ps + (edge.time_ps - last_ps) / 2);
         }
-#endif
     }
+
+    // Phase B: the clocks of this edge rise; the other one falls, which costs nothing.
+    void rise(const Edge& edge, const Inputs&) {
+        top.sys_clock = edge.sys;
+        top.pix_clock = edge.pix;
+        evaluate(edge.time_ps);
+        last_ps = edge.time_ps;
+    }
+
+    bool open(const char* path) {
+        context.traceEverOn(true);
+        trace = std::make_unique<TraceFile>();
+        top.trace(trace.get(), 99);
+        trace->open(path);
+        if (!trace->isOpen()) {
+            trace.reset();
+            return false;
+        }
+        trace->dump(last_ps);
+        last_dump_ps = last_ps;
+        return true;
+    }
+
+    void close() {
+        if (trace) trace->close();
+        trace.reset();
+    }
+
+private:
+    VerilatedContext& context;
+    Inputs applied{};
+    uint64_t last_ps = 0;
+    uint64_t last_dump_ps = 0;
+    std::unique_ptr<TraceFile> trace;
 
     void apply(const Inputs& pins) {
+        applied = pins;
         top.reset = pins.reset;
         top.rx_data = pins.rx_data;
         top.rx_last = pins.rx_last;
@@ -155,44 +205,74 @@ struct Card {
         top.tx_ready = pins.tx_ready;
     }
 
-    bool differs(const Inputs& pins) const {
-        return (top.reset ^ pins.reset) | (top.rx_data ^ pins.rx_data)
-               | (top.rx_last ^ pins.rx_last) | (top.rx_valid ^ pins.rx_valid)
-               | (top.tx_ready ^ pins.tx_ready);
-    }
-
-    // Phase A. Needed when an input changed or when a clock that is about to rise is still high.
-    void settle_low(const Inputs& pins, bool sys, bool pix, uint64_t time_ps) {
-        if ((sys & sys_high) | (pix & pix_high) | differs(pins)) {
-            apply(pins);
-            top.sys_clock = 0;
-            top.pix_clock = 0;
-            sys_high = pix_high = false;
-            settle(last_ps + (time_ps - last_ps) / 2);
+    void evaluate(uint64_t time_ps) {
+        context.time(time_ps);
+        top.eval();
+        if (trace && time_ps > last_dump_ps) {
+            trace->dump(time_ps);
+            last_dump_ps = time_ps;
         }
-    }
-
-    // Phase B. The clock that stays out of this edge falls here, which costs nothing.
-    void rise(bool sys, bool pix, uint64_t time_ps) {
-        top.sys_clock = sys;
-        top.pix_clock = pix;
-        sys_high = sys;
-        pix_high = pix;
-        settle(time_ps);
-        last_ps = time_ps;
     }
 };
 
-// True when the clocks that rise next are {sys, pix}; both at the same picosecond rise together.
-struct Edge {
-    uint64_t time_ps;
-    bool sys;
-    bool pix;
+#else
 
-    explicit Edge(const Timeline& line)
-        : time_ps(line.next_sys_ps < line.next_pix_ps ? line.next_sys_ps : line.next_pix_ps),
-          sys(line.next_sys_ps == time_ps),
-          pix(line.next_pix_ps == time_ps) {}
+// The card behind card_pins.v: each change of a clock is an edge, inputs are taken one edge ahead.
+class Pins {
+public:
+    Vcard top;
+
+    explicit Pins(VerilatedContext& context) : top{&context, "card"} {
+        top.sys_clock = 0;
+        top.pix_clock = 0;
+        top.load = 0;
+        top.eval();
+    }
+
+    // Phase A: free when the previous edge already took these inputs.
+    void settle(const Inputs& pins, const Edge&) {
+        if (pins != applied) {
+            apply(pins);
+            top.load = !top.load;
+            top.eval();
+        }
+    }
+
+    // Phase B. The inputs of the next sys edge are taken in the same evaluation.
+    void rise(const Edge& edge, const Inputs& next) {
+        if (edge.sys) apply(next);
+        top.sys_clock ^= edge.sys;
+        top.pix_clock ^= edge.pix;
+        top.eval();
+    }
+
+    bool open(const char*) { return false; }
+
+    void close() {}
+
+private:
+    Inputs applied{};
+
+    void apply(const Inputs& pins) {
+        applied = pins;
+        top.reset = pins.reset;
+        top.rx_data = pins.rx_data;
+        top.rx_last = pins.rx_last;
+        top.rx_valid = pins.rx_valid;
+        top.tx_ready = pins.tx_ready;
+    }
+};
+
+#endif
+
+struct Card {
+    VerilatedContext context;
+    Pins pins{context};
+
+    ~Card() {
+        pins.close();
+        pins.top.final();
+    }
 };
 
 void advance(Timeline& line, const Edge& edge) {
@@ -223,62 +303,84 @@ void drive(Timeline& line, const Request& request, const RxBeat* head) {
     }
 }
 
-uint32_t run(Card& card, Timeline& line, const Request& request, Report& report) {
-    const Vcard& top = card.top;
-    while (true) {
-        if (report.sys_clocks >= request.max_sys_clocks) return STOP_SYS_CLOCKS;
-        if (report.pix_clocks >= request.max_pix_clocks) return STOP_PIX_CLOCKS;
-        if (report.tx_count >= request.tx_capacity
-            || (request.symbols && report.symbol_count >= request.symbol_capacity)
-            || (request.video && report.video_count >= request.video_capacity)) {
-            return STOP_BUFFER_FULL;
-        }
-        const Edge edge{line};
-        if (edge.sys) {
-            const bool queued = report.rx_taken < request.rx_count;
-            drive(line, request, queued ? request.rx + report.rx_taken : nullptr);
-        }
-        card.settle_low(line.held, edge.sys, edge.pix, edge.time_ps);
-        bool packet_ended = false;
-        bool rx_emptied = false;
-        if (edge.sys) {
-            report.sys_clocks++;
-            if (line.held.rx_valid && top.rx_ready) {
-                report.rx_taken++;
-                line.rx_pending = 0;
-                rx_emptied = report.rx_taken == request.rx_count;
-            }
-            if (line.held.tx_ready && top.tx_valid) {
-                packet_ended = top.tx_last;
-                request.tx[report.tx_count++] = TxBeat{line.sys_cycles, top.tx_data, top.tx_last};
-            }
-        }
-        if (edge.pix) {
-            report.pix_clocks++;
-            if (request.symbols) {
-                request.symbols[report.symbol_count++] = uint32_t{top.tmds_blue}
-                                                         | uint32_t{top.tmds_green} << 10
-                                                         | uint32_t{top.tmds_red} << 20;
-            }
-            if (request.video) {
-                request.video[report.video_count++] = top.rgb | uint32_t{top.de} << 24
-                                                      | uint32_t{top.hsync} << 25
-                                                      | uint32_t{top.vsync} << 26;
-            }
-        }
-        const uint32_t control = uint32_t{top.clock_select} | uint32_t{top.display_on} << 3;
-        const bool control_changed = control != line.control;
-        line.control = control;
-        card.rise(edge.sys, edge.pix, edge.time_ps);
-        advance(line, edge);
+// What ends the run at this edge; STOP_NONE when it goes on.
+struct Events {
+    bool packet_ended = false;
+    bool control_changed = false;
+    bool rx_emptied = false;
+
+    uint32_t stop(const Request& request, const Report& report) const {
         if (packet_ended && request.stop_on_tx_packet) return STOP_TX_PACKET;
         if (control_changed && request.stop_on_control) return STOP_CONTROL;
         if (rx_emptied && request.stop_on_rx_empty) return STOP_RX_EMPTY;
+        if (report.sys_clocks >= request.max_sys_clocks) return STOP_SYS_CLOCKS;
+        if (report.pix_clocks >= request.max_pix_clocks) return STOP_PIX_CLOCKS;
+        return STOP_NONE;
     }
+};
+
+bool lists_full(const Request& request, const Report& report) {
+    return report.tx_count >= request.tx_capacity
+           || (request.symbols && report.symbol_count >= request.symbol_capacity)
+           || (request.video && report.video_count >= request.video_capacity);
+}
+
+void sample_sys(const Vcard& top, Timeline& line, const Request& request, Report& report,
+                Events& events) {
+    report.sys_clocks++;
+    if (line.held.rx_valid && top.rx_ready) {
+        report.rx_taken++;
+        line.rx_pending = 0;
+        events.rx_emptied = report.rx_taken == request.rx_count;
+    }
+    if (line.held.tx_ready && top.tx_valid) {
+        events.packet_ended = top.tx_last;
+        request.tx[report.tx_count++] = TxBeat{line.sys_cycles, top.tx_data, top.tx_last};
+    }
+}
+
+void sample_pix(const Vcard& top, const Request& request, Report& report) {
+    report.pix_clocks++;
+    if (request.symbols) {
+        request.symbols[report.symbol_count++] = uint32_t{top.tmds_blue}
+                                                 | uint32_t{top.tmds_green} << 10
+                                                 | uint32_t{top.tmds_red} << 20;
+    }
+    if (request.video) {
+        request.video[report.video_count++] = top.rgb | uint32_t{top.de} << 24
+                                              | uint32_t{top.hsync} << 25
+                                              | uint32_t{top.vsync} << 26;
+    }
+}
+
+uint32_t run(Pins& pins, Timeline& line, const Request& request, Report& report) {
+    const Vcard& top = pins.top;
+    const auto head = [&] {
+        return report.rx_taken < request.rx_count ? request.rx + report.rx_taken : nullptr;
+    };
+    uint32_t stop = Events{}.stop(request, report);
+    if (stop == STOP_NONE) drive(line, request, head());
+    while (stop == STOP_NONE) {
+        if (lists_full(request, report)) return STOP_LIST_FULL;
+        const Edge edge{line};
+        pins.settle(line.held, edge);
+        Events events;
+        if (edge.sys) sample_sys(top, line, request, report, events);
+        if (edge.pix) sample_pix(top, request, report);
+        const uint32_t control = uint32_t{top.clock_select} | uint32_t{top.display_on} << 3;
+        events.control_changed = control != line.control;
+        line.control = control;
+        advance(line, edge);
+        stop = events.stop(request, report);
+        if (edge.sys && stop == STOP_NONE) drive(line, request, head());
+        pins.rise(edge, line.held);
+    }
+    return stop;
 }
 
 }  // namespace
 
+#pragma GCC visibility push(default)
 extern "C" {
 
 // Sizes of the shared structures, one byte each: what the Rust side was built for must match.
@@ -292,67 +394,44 @@ Card* card_shim_create() { return new Card; }
 
 void card_shim_destroy(Card* card) { delete card; }
 
-void card_shim_step(Card* card, const Inputs* pins, uint64_t time_ps, uint8_t sys, uint8_t pix,
+void card_shim_step(Card* card, const Inputs* inputs, uint64_t time_ps, uint8_t sys, uint8_t pix,
                     Outputs* out) {
-    card->settle_low(*pins, sys, pix, time_ps);
-    const Vcard& top = card->top;
-    *out = Outputs{top.tx_data,   top.rgb,      top.tmds_blue, top.tmds_green, top.tmds_red,
-                   top.rx_ready,  top.tx_last,  top.tx_valid,  top.de,         top.hsync,
-                   top.vsync,     top.clock_select, top.display_on};
-    card->rise(sys, pix, time_ps);
+    const Edge edge{time_ps, sys != 0, pix != 0};
+    const Vcard& top = card->pins.top;
+    card->pins.settle(*inputs, edge);
+    *out = Outputs{top.tx_data,  top.rgb,     top.tmds_blue, top.tmds_green,   top.tmds_red,
+                   top.rx_ready, top.tx_last, top.tx_valid,  top.de,           top.hsync,
+                   top.vsync,    top.clock_select, top.display_on};
+    card->pins.rise(edge, *inputs);
 }
 
 void card_shim_run(Card* card, Timeline* line, const Request* request, Report* report) {
     *report = Report{};
-    report->stop = run(*card, *line, *request, *report);
+    report->stop = run(card->pins, *line, *request, *report);
 }
 
 // The same edges with constant inputs and no look at any output: the speed limit of this model.
 void card_shim_bare_loop(Card* card, Timeline* line, uint64_t sys_clocks) {
-    Vcard& top = card->top;
-    for (const uint64_t end = line->sys_cycles + sys_clocks; line->sys_cycles < end;) {
+    const uint64_t end = line->sys_cycles + sys_clocks;
+    while (line->sys_cycles < end) {
         const Edge edge{*line};
-        if ((edge.sys & card->sys_high) | (edge.pix & card->pix_high)) {
-            top.sys_clock = 0;
-            top.pix_clock = 0;
-            top.eval();
-        }
-        top.sys_clock = card->sys_high = edge.sys;
-        top.pix_clock = card->pix_high = edge.pix;
+#if VM_TRACE
+        card->pins.settle(line->held, edge);
+        card->pins.rise(edge, line->held);
+#else
+        Vcard& top = card->pins.top;
+        top.sys_clock ^= edge.sys;
+        top.pix_clock ^= edge.pix;
         top.eval();
+#endif
         advance(*line, edge);
     }
-    card->last_ps = line->now_ps;
 }
 
-// 0: opened; 1: this build has no waveforms; 2: the file cannot be written.
-uint32_t card_shim_trace_open(Card* card, const char* path) {
-#if VM_TRACE
-    card->context.traceEverOn(true);
-    card->trace = std::make_unique<TraceFile>();
-    card->top.trace(card->trace.get(), 99);
-    card->trace->open(path);
-    if (!card->trace->isOpen()) {
-        card->trace.reset();
-        return 2;
-    }
-    card->trace->dump(card->last_ps);
-    card->last_dump_ps = card->last_ps;
-    return 0;
-#else
-    (void)card;
-    (void)path;
-    return 1;
-#endif
-}
+// 0: opened; 1: this build has no waveforms or the file cannot be written.
+uint32_t card_shim_trace_open(Card* card, const char* path) { return !card->pins.open(path); }
 
-void card_shim_trace_close(Card* card) {
-#if VM_TRACE
-    if (card->trace) card->trace->close();
-    card->trace.reset();
-#else
-    (void)card;
-#endif
-}
+void card_shim_trace_close(Card* card) { card->pins.close(); }
 
 }  // extern "C"
+#pragma GCC visibility pop

@@ -3,8 +3,8 @@
 //! Context: host side of the simulation. A model lives in `<home>/verilated/<digest>/`, where the digest
 //! covers everything that goes into it. Verilator writes C++; the model and the shim are compiled as one
 //! unit, next to it the start-up code and Verilator's run-time library, then linked to a shared
-//! library. An entry appears by one rename when it is complete, so a broken build leaves none. Not
-//! supported: removing old entries (the folder may be deleted at any time).
+//! library. An entry appears by one rename when it is complete, so a broken build leaves none. The
+//! folder may be deleted at any time; of its entries the newest few are kept.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,13 +15,12 @@ use super::tools::{Cxx, Verilator, find_cxx, find_verilator, project_cache_dir, 
 use super::{Announcer, EngineError};
 
 const SHIM: &str = include_str!("../../shim/card_shim.cpp");
+const PINS: &str = include_str!("../../shim/card_pins.v");
 
 const VERILATOR_FLAGS: &[&str] = &[
     "--cc",
     "--prefix",
     "Vcard",
-    "--top-module",
-    "top",
     "-O3",
     "--x-assign",
     "fast",
@@ -32,7 +31,15 @@ const VERILATOR_FLAGS: &[&str] = &[
     "-Wno-fatal",
 ];
 
-const CXX_FLAGS: &[&str] = &["-std=c++17", "-fPIC", "-fvisibility-inlines-hidden", "-w"];
+const CXX_FLAGS: &[&str] = &[
+    "-std=c++17",
+    "-fPIC",
+    // Only the shim's functions leave the library; without this no call inside it could be inlined.
+    "-fvisibility=hidden",
+    "-w",
+];
+/// Entries kept in the cache; one takes a few megabytes.
+const KEPT_ENTRIES: usize = 12;
 const FAST: &str = "-O3";
 const SLOW: &str = "-O1";
 
@@ -89,8 +96,10 @@ pub(super) fn build(
     let entry = shelf.join(recipe.digest());
     let library = entry.join("libcard.so");
     if !library.is_file() {
-        let workshop = shelf.join(format!("build-{}", std::process::id()));
+        clear_shelf(&shelf);
+        let workshop = shelf.join("build");
         recipe.build_in(&workshop, announcer)?;
+        let _ = fs::remove_dir_all(&entry); // someone took the library out of it
         fs::rename(&workshop, &entry).map_err(cache_error(&entry))?;
     }
     Ok(BuiltModel {
@@ -116,6 +125,7 @@ impl Recipe<'_> {
         let parts = [
             self.verilog,
             SHIM,
+            PINS,
             &flags,
             &self.cxx.program,
             &self.cxx.version,
@@ -133,9 +143,8 @@ impl Recipe<'_> {
     }
 
     fn build_in(&self, workshop: &Path, announcer: Announcer) -> Result<(), EngineError> {
-        let _ = fs::remove_dir_all(workshop); // left over from a crash of a process with our id
         fs::create_dir_all(workshop).map_err(cache_error(workshop))?;
-        write(&workshop.join("top.v"), self.verilog)?;
+        write(&workshop.join("card.v"), &self.model_source())?;
         write(&workshop.join("card_shim.cpp"), SHIM)?;
         {
             let _step = announcer.begin("translating the card to C++ with Verilator");
@@ -143,6 +152,16 @@ impl Recipe<'_> {
         }
         let _step = announcer.begin("compiling the card's model (once per change of the gateware)");
         self.compile(workshop)
+    }
+
+    /// The Verilog to translate. For waveforms it is the card as it is; else each change of a clock
+    /// becomes an active edge, behind registered input pins: see `card_pins.v`.
+    fn model_source(&self) -> String {
+        if self.trace.is_some() {
+            self.verilog.to_owned()
+        } else {
+            format!("{}\n{PINS}", every_edge(self.verilog))
+        }
     }
 
     fn translate(&self, workshop: &Path) -> Result<(), EngineError> {
@@ -153,21 +172,24 @@ impl Recipe<'_> {
             Some(TraceFormat::Fst) => drop(command.arg("--trace-fst")),
             None => {}
         }
-        command.args(["--Mdir", ".", "top.v"]);
-        let log = workshop.with_extension("verilator.log");
-        run_logged(&mut command, "Verilator", &log)?;
-        let _ = fs::rename(&log, workshop.join("verilator.log"));
-        Ok(())
+        let top = if self.trace.is_some() {
+            "top"
+        } else {
+            "card_pins"
+        };
+        command.args(["--top-module", top, "--Mdir", ".", "card.v"]);
+        run_logged(&mut command, "Verilator", &workshop.join("verilator.log"))
     }
 
     fn compile(&self, workshop: &Path) -> Result<(), EngineError> {
         let (slow, fast) = generated_sources(workshop)?;
         unit(workshop, "model.cpp", &fast, &["card_shim.cpp"])?;
         unit(workshop, "start.cpp", &slow, &[])?;
-        let mut runtime = vec!["verilated.cpp", "verilated_threads.cpp"];
+        // Of Verilator's own library only the waveform writers matter for speed.
+        let mut runtime = vec![("verilated.cpp", SLOW), ("verilated_threads.cpp", SLOW)];
         match self.trace {
-            Some(TraceFormat::Vcd) => runtime.push("verilated_vcd_c.cpp"),
-            Some(TraceFormat::Fst) => runtime.push("verilated_fst_c.cpp"),
+            Some(TraceFormat::Vcd) => runtime.push(("verilated_vcd_c.cpp", FAST)),
+            Some(TraceFormat::Fst) => runtime.push(("verilated_fst_c.cpp", FAST)),
             None => {}
         }
         let mut jobs = vec![
@@ -178,23 +200,21 @@ impl Recipe<'_> {
         jobs.extend(
             runtime
                 .iter()
-                .map(|name| (include.join(name).display().to_string(), FAST)),
+                .map(|&(name, level)| (include.join(name).display().to_string(), level)),
         );
         let objects = self.compile_all(workshop, &jobs)?;
         let mut link = Command::new(&self.cxx.program);
         link.current_dir(workshop)
             .args(["-shared", "-o", "libcard.so"])
-            .args(objects)
+            .args(&objects)
             .args(["-lpthread"]);
         if self.trace == Some(TraceFormat::Fst) {
             link.args(["-lz", "-llz4"]);
         }
-        run_logged(
-            &mut link,
-            "linking the model",
-            &workshop.with_extension("log"),
-        )?;
-        let _ = fs::remove_file(workshop.with_extension("log"));
+        run_logged(&mut link, "linking the model", &workshop.join("link.log"))?;
+        for object in objects {
+            let _ = fs::remove_file(workshop.join(object)); // only saves space
+        }
         Ok(())
     }
 
@@ -211,7 +231,7 @@ impl Recipe<'_> {
                 .map(|(index, (source, level))| {
                     scope.spawn(move || {
                         let object = format!("unit{index}.o");
-                        let log = workshop.with_extension(format!("{index}.log"));
+                        let log = workshop.join(format!("unit{index}.log"));
                         let mut command = Command::new(&self.cxx.program);
                         command
                             .current_dir(workshop)
@@ -220,7 +240,6 @@ impl Recipe<'_> {
                             .args(self.definitions())
                             .args(["-c", "-o", &object, source]);
                         run_logged(&mut command, &format!("compiling {source}"), &log)?;
-                        let _ = fs::remove_file(&log);
                         Ok(object)
                     })
                 })
@@ -261,6 +280,39 @@ impl Recipe<'_> {
     }
 }
 
+/// Removes what a broken build left (the lock is held, so none is running) and the oldest entries.
+/// Failures do not matter: they only cost space.
+fn clear_shelf(shelf: &Path) {
+    let _ = fs::remove_dir_all(shelf.join("build"));
+    let mut entries: Vec<_> = fs::read_dir(shelf)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    entries.sort();
+    let surplus = (entries.len() + 1).saturating_sub(KEPT_ENTRIES);
+    for (_, path) in entries.into_iter().take(surplus) {
+        let _ = fs::remove_dir_all(path);
+    }
+}
+
+/// Replaces the word `posedge` by `edge`.
+fn every_edge(verilog: &str) -> String {
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let mut out = String::with_capacity(verilog.len());
+    let mut rest = verilog;
+    while let Some(at) = rest.find("posedge") {
+        let (before, found) = rest.split_at(at);
+        let after = &found["posedge".len()..];
+        let whole = !before.ends_with(word) && !after.starts_with(word);
+        out.push_str(before);
+        out.push_str(if whole { "edge" } else { "posedge" });
+        rest = after;
+    }
+    out + rest
+}
+
 /// Verilator's C++ files: those that run once (start-up, tracing set-up), and the rest.
 fn generated_sources(workshop: &Path) -> Result<(Vec<String>, Vec<String>), EngineError> {
     let entries = fs::read_dir(workshop).map_err(cache_error(workshop))?;
@@ -292,4 +344,16 @@ fn write(path: &Path, text: &str) -> Result<(), EngineError> {
 fn cache_error(path: &Path) -> impl FnOnce(std::io::Error) -> EngineError + use<> {
     let path = path.to_owned();
     move |source| EngineError::Cache { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_words_become_edges() {
+        let verilog = "always @(posedge clock or posedge x) my_posedge <= posedge_count$posedge;";
+        let expected = "always @(edge clock or edge x) my_posedge <= posedge_count$posedge;";
+        assert_eq!(every_edge(verilog), expected);
+    }
 }

@@ -127,6 +127,7 @@ pub fn run_by_steps<E: Engine + ?Sized>(
     capture: &mut Capture,
 ) -> Result<RunReport, EngineError> {
     let (mut sys_clocks, mut pix_clocks) = (0, 0);
+    let mut driven = false;
     let stop = loop {
         if sys_clocks >= request.max_sys_clocks {
             break StopReason::SysClocks;
@@ -134,15 +135,18 @@ pub fn run_by_steps<E: Engine + ?Sized>(
         if pix_clocks >= request.max_pix_clocks {
             break StopReason::PixClocks;
         }
-        let tick = timeline.next_tick();
-        if tick.sys {
+        // Inputs change right after a `sys` edge, and where a run begins.
+        if !driven {
             timeline.drive(request, rx.front());
+            driven = true;
         }
+        let tick = timeline.next_tick();
         let inputs = timeline.held;
         let outputs = engine.step(&inputs, tick)?;
         let mut packet_ended = false;
         let mut rx_emptied = false;
         if tick.sys {
+            driven = false;
             sys_clocks += 1;
             if inputs.rx_valid && outputs.rx_ready {
                 rx.pop_front();

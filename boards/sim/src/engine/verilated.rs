@@ -57,30 +57,24 @@ impl VerilatedEngine {
         announcer: Announcer,
     ) -> Result<Self, EngineError> {
         let format = trace.map(TraceFormat::of).transpose()?;
+        if let Some(path) = trace {
+            // Verilator tells little about a file that it cannot open, so try before the long work.
+            std::fs::File::create(path).map_err(|error| trace_error(path, error.to_string()))?;
+        }
         let built = model::build(verilog, format, announcer)?;
-        let mut engine = Self {
-            model: Model::load(&built.library)?,
+        let mut model = Model::load(&built.library)?;
+        if let Some(path) = trace {
+            let name = CString::new(path.as_os_str().as_encoded_bytes())
+                .map_err(|_| trace_error(path, "its name contains a zero byte".into()))?;
+            model
+                .trace_open(&name)
+                .map_err(|_| trace_error(path, "the model refused to open it".into()))?;
+        }
+        Ok(Self {
+            model,
             description: format!("verilated ({})", built.tool),
             tx: Vec::new(),
-        };
-        if let Some(path) = trace {
-            engine.open_trace(path)?;
-        }
-        Ok(engine)
-    }
-
-    fn open_trace(&mut self, path: &Path) -> Result<(), EngineError> {
-        let fail = |reason: &str| EngineError::Trace {
-            path: path.to_owned(),
-            reason: reason.into(),
-        };
-        // Verilator tells little about a file that it cannot open, so try first.
-        std::fs::File::create(path).map_err(|error| fail(&error.to_string()))?;
-        let name = CString::new(path.as_os_str().as_encoded_bytes())
-            .map_err(|_| fail("the name contains a zero byte"))?;
-        self.model
-            .trace_open(&name)
-            .map_err(|_| fail("the model refused to open it"))
+        })
     }
 }
 
@@ -177,6 +171,13 @@ impl std::fmt::Debug for VerilatedEngine {
         f.debug_struct("VerilatedEngine")
             .field("description", &self.description)
             .finish_non_exhaustive()
+    }
+}
+
+fn trace_error(path: &Path, reason: String) -> EngineError {
+    EngineError::Trace {
+        path: path.to_owned(),
+        reason,
     }
 }
 
