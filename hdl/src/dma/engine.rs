@@ -57,6 +57,9 @@ pub struct Dma {
     /// Requests may be sent.
     pub bus_master_enable: Signal<In, Bit>,
 
+    /// A read request waits for completions: Transactions Pending of the Device Status register.
+    pub transactions_pending: Signal<Out, Bit>,
+
     /// A completion DW is offered: three header DWs, then payload.
     pub cpl_valid: Signal<In, Bit>,
     /// The DW moves in this clock; waits for card memory only.
@@ -176,6 +179,7 @@ impl Dma {
             max_read_request: Signal::default(),
             requester_id: Signal::default(),
             bus_master_enable: Signal::default(),
+            transactions_pending: Signal::default(),
             cpl_valid: Signal::default(),
             cpl_ready: Signal::default(),
             cpl_last: Signal::default(),
@@ -384,6 +388,7 @@ impl Logic for Dma {
         self.reader.cpl_data.next = self.cpl_data.val();
         self.reader.landing_ready.next = self.landing.ready.val();
         self.cpl_ready.next = self.reader.cpl_ready.val();
+        self.transactions_pending.next = self.reader.in_flight.val();
         self.landing.part_strobe.next = self.reader.part_strobe.val();
         self.landing.part_card.next = self.reader.part_card.val();
         self.landing.part_lane.next = self.reader.part_lane.val();
