@@ -9,3 +9,4 @@ pub mod engine;
 )]
 pub mod host_memory;
 mod random;
+pub mod root_complex;
