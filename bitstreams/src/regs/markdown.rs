@@ -2,7 +2,7 @@
 
 use super::names::{one_line, paragraphs};
 use crate::generated::MADE_BY;
-use lumenport_regmap::{BlockMeta, FieldMeta, MAP_DIGEST, RegMeta, WindowMeta};
+use lumenport_regmap::{Access, BlockMeta, FieldMeta, MAP_DIGEST, RegMeta, WindowMeta};
 use std::fmt::Write as _;
 
 /// The whole document.
@@ -12,7 +12,8 @@ pub fn text(blocks: &[BlockMeta]) -> String {
          Offsets are bytes in BAR2; registers are 32 bits wide, little endian. Map digest: `0x{MAP_DIGEST:08X}`.\n\n\
          Access: `ro` read only; `rw` read and write; `wo` a write acts once, reads zero; `rw1c` set by hardware, write one to \
          clear, an event in the clearing clock stays set; `rw1s` write one to set, cleared by hardware. \
-         Reads have no side effects. Bits not listed read zero and ignore writes.\n\n\
+         Reads have no side effects. Bits not listed read zero and ignore writes. \
+         Reset `driven`: hardware gives the value at all times.\n\n\
          | block | base | bytes | type | version |\n|---|---|---|---|---|\n"
     );
     for block in blocks {
@@ -79,6 +80,7 @@ fn register(out: &mut String, offset: &str, reg: &RegMeta) {
             format!("{}:{}", field.msb, field.lsb)
         };
         let reset = match field.reset {
+            _ if field.access == Access::ReadOnly && field.is_volatile() => "driven".to_owned(),
             0..=9 => field.reset.to_string(),
             other => format!("0x{other:X}"),
         };
