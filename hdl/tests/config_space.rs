@@ -31,24 +31,46 @@ fn enumeration_finds_header_and_capabilities() {
         at = (capability >> 8 & 0xFF) as u16;
     }
     assert_eq!(found, [(0x01, 0x40), (0x05, 0x48), (0x10, 0x60)]);
-    assert_eq!(bench.config_read(0x48) >> 16, 0x80, "64-bit, one vector, off");
+    assert_eq!(
+        bench.config_read(0x48) >> 16,
+        0x80,
+        "64-bit, one vector, off"
+    );
     assert_eq!(bench.config_read(0x60) >> 16, 0x0002, "version 2, endpoint");
-    assert_eq!(bench.config_read(0x64), 0x8001, "role-based errors, payload 256");
-    assert_eq!(bench.config_read(0x68), 0x2810, "read requests up to 512, payload 128");
-    assert_eq!(bench.config_read(0x6C) & 0xFFF, 0x011, "2.5 GT/s, one lane, no L0s or L1");
+    assert_eq!(
+        bench.config_read(0x64),
+        0x8001,
+        "role-based errors, payload 256"
+    );
+    assert_eq!(
+        bench.config_read(0x68),
+        0x2810,
+        "read requests up to 512, payload 128"
+    );
+    assert_eq!(
+        bench.config_read(0x6C) & 0xFFF,
+        0x011,
+        "2.5 GT/s, one lane, no L0s or L1"
+    );
     assert_eq!(bench.config_read(0x70), 0x1011_0000);
 }
 
 #[test]
 fn base_registers_tell_their_size() {
     for bits in [16u32, 20, 22, 27] {
-        let identity = Identity { bar0_address_bits: bits, ..Identity::default() };
+        let identity = Identity {
+            bar0_address_bits: bits,
+            ..Identity::default()
+        };
         let mut bench = Bench::unconfigured(&identity, Stalls::default(), 2);
         bench.config_write(0x04, 0, 0xF);
         for offset in (0x10..0x28).step_by(4) {
             bench.config_write(offset, u32::MAX, 0xF);
         }
-        let sizes: Vec<u32> = (0x10..0x28).step_by(4).map(|at| bench.config_read(at)).collect();
+        let sizes: Vec<u32> = (0x10..0x28)
+            .step_by(4)
+            .map(|at| bench.config_read(at))
+            .collect();
         let bar0 = u32::MAX << bits | 0x8;
         assert_eq!(sizes, [bar0, 0, 0xFFFF_0000, 0, 0, 0]);
         bench.config_write(0x10, 0xE000_0000, 0xF);
@@ -63,7 +85,11 @@ fn every_byte_enable_writes_exactly_its_bytes() {
         bench.config_write(0x50, 0xAAAA_5555, 0xF);
         bench.config_write(0x50, 0x1234_5678, be);
         let mask = byte_mask(be);
-        assert_eq!(bench.config_read(0x50), 0xAAAA_5555 & !mask | 0x1234_5678 & mask, "be {be:x}");
+        assert_eq!(
+            bench.config_read(0x50),
+            0xAAAA_5555 & !mask | 0x1234_5678 & mask,
+            "be {be:x}"
+        );
     }
 }
 
@@ -93,7 +119,11 @@ fn writable_bits_are_the_specified_ones() {
     ];
     for (offset, writable, fixed) in registers {
         bench.config_write(offset, u32::MAX, 0xF);
-        assert_eq!(bench.config_read(offset), writable | fixed, "ones at {offset:#x}");
+        assert_eq!(
+            bench.config_read(offset),
+            writable | fixed,
+            "ones at {offset:#x}"
+        );
         bench.config_write(offset, 0, 0xF);
         assert_eq!(bench.config_read(offset), fixed, "zeros at {offset:#x}");
     }
@@ -102,7 +132,9 @@ fn writable_bits_are_the_specified_ones() {
 #[test]
 fn unimplemented_registers_read_zero_with_success() {
     let mut bench = fresh();
-    for offset in [0x14, 0x28, 0x38, 0x58, 0x5C, 0x74, 0x84, 0x9C, 0xFC, 0x100, 0x104, 0x400, 0xFFC] {
+    for offset in [
+        0x14, 0x28, 0x38, 0x58, 0x5C, 0x74, 0x84, 0x9C, 0xFC, 0x100, 0x104, 0x400, 0xFFC,
+    ] {
         bench.config_write(offset, u32::MAX, 0xF);
         assert_eq!(bench.config_read(offset), 0, "{offset:#x}");
     }
@@ -116,29 +148,54 @@ fn other_functions_are_unsupported() {
     let mut bench = fresh();
     for function in 1..8 {
         let target = FunctionId::new(1, 0, function);
-        bench.send_tlp(&Tlp::new(Header::ConfigRead(config(7, target, 0, 0xF)), &[]));
+        bench.send_tlp(&Tlp::new(
+            Header::ConfigRead(config(7, target, 0, 0xF)),
+            &[],
+        ));
         let (header, payload) = bench.receive_completion();
         assert_eq!(header.status, CompletionStatus::UnsupportedRequest);
         assert!(payload.is_empty());
     }
-    assert_eq!(bench.config_read(0x68) >> 16 & 0xF, 0b1001, "advisory: correctable and unsupported");
+    assert_eq!(
+        bench.config_read(0x68) >> 16 & 0xF,
+        0b1001,
+        "advisory: correctable and unsupported"
+    );
 }
 
 #[test]
 fn number_is_taken_from_every_configuration_write() {
     let mut bench = fresh();
     bench.send_tlp(&Tlp::new(Header::ConfigRead(config(1, CARD, 0, 0xF)), &[]));
-    assert_eq!(bench.receive_completion().0.completer.bits(), 0, "not told yet");
-    for target in [FunctionId::new(1, 0, 0), FunctionId::new(5, 3, 0), FunctionId::new(255, 31, 0)] {
+    assert_eq!(
+        bench.receive_completion().0.completer.bits(),
+        0,
+        "not told yet"
+    );
+    for target in [
+        FunctionId::new(1, 0, 0),
+        FunctionId::new(5, 3, 0),
+        FunctionId::new(255, 31, 0),
+    ] {
         let write = Tlp::new(Header::ConfigWrite(config(2, target, 0x3C, 0x1)), &[0]);
         bench.send_tlp(&write);
-        assert_eq!(bench.receive_completion().0.completer, target, "already in its own completion");
+        assert_eq!(
+            bench.receive_completion().0.completer,
+            target,
+            "already in its own completion"
+        );
         assert_eq!(bench.uut.requester_id.val().to_u16(), target.bits());
     }
     // a write to another function tells the device number too, not the function
-    let write = Tlp::new(Header::ConfigWrite(config(2, FunctionId::new(9, 1, 4), 0x3C, 0x1)), &[0]);
+    let write = Tlp::new(
+        Header::ConfigWrite(config(2, FunctionId::new(9, 1, 4), 0x3C, 0x1)),
+        &[0],
+    );
     bench.send_tlp(&write);
-    assert_eq!(bench.receive_completion().0.completer, FunctionId::new(9, 1, 0));
+    assert_eq!(
+        bench.receive_completion().0.completer,
+        FunctionId::new(9, 1, 0)
+    );
 }
 
 #[test]
@@ -177,7 +234,10 @@ fn power_state_d3_stops_memory_and_master_and_keeps_the_configuration() {
     assert_eq!(bench.config_read(0x44) & 3, 3);
     assert!(!bench.uut.bus_master_enable.val());
     bench.ask(pcie_bench::BAR2, 4);
-    assert_eq!(bench.receive_completion().0.status, CompletionStatus::UnsupportedRequest);
+    assert_eq!(
+        bench.receive_completion().0.status,
+        CompletionStatus::UnsupportedRequest
+    );
     bench.config_write(0x44, 0x0, 0x1);
     assert!(bench.uut.bus_master_enable.val());
     assert_eq!(bench.read(pcie_bench::BAR2, 4, 128), [0; 4]);

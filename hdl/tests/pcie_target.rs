@@ -5,12 +5,10 @@ mod pcie_bench;
 use lumenport_hdl::elaborate;
 use lumenport_hdl::pcie::{Endpoint, Identity, QUEUE_DEPTH, TxArbiter};
 use lumenport_hdl::testbench::{Rng, connected};
-use pcie_bench::{
-    BAR0, BAR2, Bench, CARD, ROOT, Stalls, completion, config, connect_inputs, emit,
-};
+use pcie_bench::{BAR0, BAR2, Bench, CARD, ROOT, Stalls, completion, config, connect_inputs, emit};
 use pcie_tlp::{
-    CompletionHeader, CompletionStatus, Header, IoRequest, MemoryRequest,
-    MessageHeader, Routing, Tlp,
+    CompletionHeader, CompletionStatus, Header, IoRequest, MemoryRequest, MessageHeader, Routing,
+    Tlp,
 };
 use rust_hdl::prelude::*;
 use std::collections::VecDeque;
@@ -67,7 +65,13 @@ fn every_byte_enable_of_one_dw_is_honoured_and_answered() {
             bench.send_tlp(&Tlp::memory_write(request, &[0xA1A2_A3A4]));
             bench.settle();
             let expected: Vec<u8> = (0..4u8)
-                .map(|lane| if first_be >> lane & 1 != 0 { 0xA1 + lane } else { 1 + lane })
+                .map(|lane| {
+                    if first_be >> lane & 1 != 0 {
+                        0xA1 + lane
+                    } else {
+                        1 + lane
+                    }
+                })
                 .collect();
             assert_eq!(bench.memory[at..at + 4], expected);
             bench.send_tlp(&Tlp::memory_read(request));
@@ -88,7 +92,17 @@ fn every_byte_enable_of_one_dw_is_honoured_and_answered() {
 
 #[test]
 fn reads_of_every_length_return_memory_under_stalls() {
-    for (seed, stalls) in [(20, NO_STALLS), (21, MANY_STALLS), (22, Stalls { tx: 80, ..MANY_STALLS })] {
+    for (seed, stalls) in [
+        (20, NO_STALLS),
+        (21, MANY_STALLS),
+        (
+            22,
+            Stalls {
+                tx: 80,
+                ..MANY_STALLS
+            },
+        ),
+    ] {
         let mut bench = Bench::new(stalls, seed);
         let bytes = bench.random_bytes(0x2000);
         bench.memory[..0x2000].copy_from_slice(&bytes);
@@ -96,7 +110,11 @@ fn reads_of_every_length_return_memory_under_stalls() {
             let start = u64::from(bench.below(0x1000 - 260));
             let len = dw * 4 - bench.below(4) as usize;
             let got = bench.read(BAR0 + start, len, 128);
-            assert_eq!(got, bytes[start as usize..start as usize + len], "{start:#x} {len}");
+            assert_eq!(
+                got,
+                bytes[start as usize..start as usize + len],
+                "{start:#x} {len}"
+            );
         }
     }
 }
@@ -106,7 +124,10 @@ fn completions_split_at_the_payload_limit_for_each_boundary_setting() {
     for supported in 0..=2u8 {
         for code in 0..=supported {
             for rcb in [0, 8] {
-                let identity = Identity { max_payload_supported: supported, ..Identity::default() };
+                let identity = Identity {
+                    max_payload_supported: supported,
+                    ..Identity::default()
+                };
                 let mut bench = Bench::unconfigured(&identity, NO_STALLS, 30);
                 bench.config_write(0x10, BAR0 as u32, 0xF);
                 bench.config_write(0x04, 0x2, 0x3);
@@ -114,7 +135,14 @@ fn completions_split_at_the_payload_limit_for_each_boundary_setting() {
                 bench.config_write(0x70, rcb, 0x1);
                 let bytes = bench.random_bytes(0x1000);
                 bench.memory[..0x1000].copy_from_slice(&bytes);
-                for (start, len) in [(0, 4096), (1, 4095), (0x7C, 8), (0x3F, 130), (0xF84, 124), (0x104, 1024)] {
+                for (start, len) in [
+                    (0, 4096),
+                    (1, 4095),
+                    (0x7C, 8),
+                    (0x3F, 130),
+                    (0xF84, 124),
+                    (0x104, 1024),
+                ] {
                     let got = bench.read(BAR0 + start, len, 128 << code);
                     assert_eq!(got, bytes[start as usize..start as usize + len]);
                 }
@@ -129,9 +157,15 @@ fn long_writes_with_sixty_four_bit_addresses_are_for_somebody_else() {
     let request = MemoryRequest::bytes(ROOT, 3, 1 << 32 | BAR0, 64).unwrap();
     bench.send_tlp(&Tlp::memory_write(request, &[u32::MAX; 16]));
     bench.send_tlp(&Tlp::memory_read(request));
-    assert_eq!(bench.receive_completion().0.status, CompletionStatus::UnsupportedRequest);
+    assert_eq!(
+        bench.receive_completion().0.status,
+        CompletionStatus::UnsupportedRequest
+    );
     assert!(bench.memory.iter().all(|byte| *byte == 0));
-    assert_eq!(bench.take_device_status(), UNSUPPORTED | NON_FATAL | CORRECTABLE);
+    assert_eq!(
+        bench.take_device_status(),
+        UNSUPPORTED | NON_FATAL | CORRECTABLE
+    );
 }
 
 #[test]
@@ -162,15 +196,28 @@ fn zero_length_write_changes_nothing_and_zero_length_read_flushes() {
     bench.send_tlp(&Tlp::memory_write(flush(BAR2 + 0x102C), &[u32::MAX]));
     bench.send_tlp(&Tlp::memory_read(flush(BAR0 + 0xFC)));
     let (header, payload) = bench.receive_completion();
-    assert_eq!((header.byte_count, header.lower_address, payload.len()), (1, 0x7C, 1));
-    assert_eq!(bench.memory[0x80..0x100], bytes, "the flush came after the write");
+    assert_eq!(
+        (header.byte_count, header.lower_address, payload.len()),
+        (1, 0x7C, 1)
+    );
+    assert_eq!(
+        bench.memory[0x80..0x100],
+        bytes,
+        "the flush came after the write"
+    );
     assert!(bench.bus_writes.is_empty());
 }
 
 #[test]
 fn read_sees_every_write_before_it() {
     for seed in 40..44 {
-        let mut bench = Bench::new(Stalls { memory: 85, ..NO_STALLS }, seed);
+        let mut bench = Bench::new(
+            Stalls {
+                memory: 85,
+                ..NO_STALLS
+            },
+            seed,
+        );
         let mut asked = Vec::new();
         for round in 0..24u64 {
             let bytes = bench.random_bytes(16);
@@ -203,7 +250,10 @@ fn register_write_carries_value_and_byte_enables() {
         bench.send_tlp(&Tlp::memory_write(request, &[0x7856_3412]));
         bench.settle();
         let write = bench.bus_writes[0];
-        assert_eq!((write.address, write.value, write.be), (0x1118, 0x1234_5678, first_be));
+        assert_eq!(
+            (write.address, write.value, write.be),
+            (0x1118, 0x1234_5678, first_be)
+        );
         assert_eq!(bench.bus_writes.len(), 1);
     }
 }
@@ -221,11 +271,18 @@ fn register_burst_becomes_one_write_a_dw() {
                 .chunks(4)
                 .enumerate()
                 .map(|(i, b)| {
-                    (0x8000 + 4 * i as u16, u32::from_le_bytes([b[0], b[1], b[2], b[3]]), 0xF)
+                    (
+                        0x8000 + 4 * i as u16,
+                        u32::from_le_bytes([b[0], b[1], b[2], b[3]]),
+                        0xF,
+                    )
                 })
                 .collect();
-            let got: Vec<(u16, u32, u8)> =
-                bench.bus_writes.iter().map(|w| (w.address, w.value, w.be)).collect();
+            let got: Vec<(u16, u32, u8)> = bench
+                .bus_writes
+                .iter()
+                .map(|w| (w.address, w.value, w.be))
+                .collect();
             assert_eq!(got, expected);
         }
     }
@@ -240,7 +297,17 @@ fn registers_read_back_at_every_length_and_alignment() {
             let value = u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
             bench.registers.insert(0x3000 + 4 * index as u16, value);
         }
-        for (start, len) in [(0usize, 1usize), (1, 2), (3, 1), (2, 4), (0, 8), (5, 100), (124, 8), (60, 300), (0, 1024)] {
+        for (start, len) in [
+            (0usize, 1usize),
+            (1, 2),
+            (3, 1),
+            (2, 4),
+            (0, 8),
+            (5, 100),
+            (124, 8),
+            (60, 300),
+            (0, 1024),
+        ] {
             let got = bench.read(BAR2 + 0x3000 + start as u64, len, 128);
             assert_eq!(got, bytes[start..start + len], "{start} {len}");
         }
@@ -250,19 +317,33 @@ fn registers_read_back_at_every_length_and_alignment() {
 #[test]
 fn writes_between_register_reads_do_not_disturb_them() {
     for seed in 55..59 {
-        let mut bench = Bench::new(Stalls { rx: 30, ..NO_STALLS }, seed);
+        let mut bench = Bench::new(
+            Stalls {
+                rx: 30,
+                ..NO_STALLS
+            },
+            seed,
+        );
         for at in 0..16u16 {
-            bench.registers.insert(0x2000 + 4 * at, 0x1111_0000 + u32::from(at));
+            bench
+                .registers
+                .insert(0x2000 + 4 * at, 0x1111_0000 + u32::from(at));
         }
         let mut asked = Vec::new();
         for at in 0..16u64 {
             asked.push(bench.ask(BAR2 + 0x2000 + 4 * at, 4));
             for other in 0..8u64 {
-                bench.write(BAR2 + 0x4000 + 64 * at + 4 * other, &[at as u8, other as u8, 0, 0]);
+                bench.write(
+                    BAR2 + 0x4000 + 64 * at + 4 * other,
+                    &[at as u8, other as u8, 0, 0],
+                );
             }
         }
         for (at, request) in asked.iter().enumerate() {
-            assert_eq!(bench.collect(request, 128), (0x1111_0000 + at as u32).to_le_bytes());
+            assert_eq!(
+                bench.collect(request, 128),
+                (0x1111_0000 + at as u32).to_le_bytes()
+            );
         }
         bench.settle();
         assert_eq!(bench.bus_writes.len(), 128);
@@ -276,10 +357,17 @@ fn requests_to_nowhere_are_answered_with_unsupported() {
     let mut bench = Bench::new(NO_STALLS, 60);
     bench.take_device_status();
     let nowhere = MemoryRequest::bytes(ROOT, 1, 0x1000, 70).unwrap();
-    let io = IoRequest { requester: ROOT, tag: 2, address: 0x3C0, first_be: 0xF };
+    let io = IoRequest {
+        requester: ROOT,
+        tag: 2,
+        address: 0x3C0,
+        first_be: 0xF,
+    };
     let mut forwarded = config(3, CARD, 0, 0xF);
     forwarded.forwarded = true;
-    let memory = emit(&Tlp::memory_read(MemoryRequest::bytes(ROOT, 4, BAR0, 4).unwrap()));
+    let memory = emit(&Tlp::memory_read(
+        MemoryRequest::bytes(ROOT, 4, BAR0, 4).unwrap(),
+    ));
     // the same header as a locked read (type 1), as a fetch-and-add (type 12, one DW of data)
     let mut locked = memory.clone();
     locked[0] |= 0x0100_0000;
@@ -297,15 +385,26 @@ fn requests_to_nowhere_are_answered_with_unsupported() {
     for (words, byte_count, lower_address) in requests {
         bench.send(&words);
         let (header, payload) = bench.receive_completion();
-        assert_eq!(header.status, CompletionStatus::UnsupportedRequest, "{words:08x?}");
+        assert_eq!(
+            header.status,
+            CompletionStatus::UnsupportedRequest,
+            "{words:08x?}"
+        );
         assert_eq!(u32::from(header.tag), words[1] >> 8 & 0xFF);
-        assert_eq!((header.byte_count, header.lower_address), (byte_count, lower_address));
+        assert_eq!(
+            (header.byte_count, header.lower_address),
+            (byte_count, lower_address)
+        );
         assert!(payload.is_empty());
         assert_eq!(bench.take_device_status(), UNSUPPORTED | CORRECTABLE);
     }
     bench.send(&locked);
     let answer = bench.receive();
-    assert_eq!(answer[0] >> 24, 0x0B, "a locked read is refused by a locked completion");
+    assert_eq!(
+        answer[0] >> 24,
+        0x0B,
+        "a locked read is refused by a locked completion"
+    );
     assert_eq!(answer[1] >> 13 & 7, 1);
     assert_eq!(answer.len(), 3);
 }
@@ -318,11 +417,17 @@ fn memory_space_off_closes_both_windows() {
     bench.write(BAR2, &[1; 8]);
     for address in [BAR0, BAR2] {
         bench.ask(address, 4);
-        assert_eq!(bench.receive_completion().0.status, CompletionStatus::UnsupportedRequest);
+        assert_eq!(
+            bench.receive_completion().0.status,
+            CompletionStatus::UnsupportedRequest
+        );
     }
     assert_eq!(bench.memory[0], 0);
     assert!(bench.bus_writes.is_empty());
-    assert_eq!(bench.take_device_status(), UNSUPPORTED | NON_FATAL | CORRECTABLE);
+    assert_eq!(
+        bench.take_device_status(),
+        UNSUPPORTED | NON_FATAL | CORRECTABLE
+    );
 }
 
 #[test]
@@ -349,10 +454,16 @@ fn poisoned_writes_are_not_used() {
     }
     assert_eq!(bench.memory[..8], [0; 8]);
     assert!(bench.bus_writes.is_empty());
-    let mut words = emit(&Tlp::new(Header::ConfigWrite(config(1, CARD, 0x50, 0xF)), &[u32::MAX]));
+    let mut words = emit(&Tlp::new(
+        Header::ConfigWrite(config(1, CARD, 0x50, 0xF)),
+        &[u32::MAX],
+    ));
     words[0] |= 1 << 14;
     bench.send(&words);
-    assert_eq!(bench.receive_completion().0.status, CompletionStatus::UnsupportedRequest);
+    assert_eq!(
+        bench.receive_completion().0.status,
+        CompletionStatus::UnsupportedRequest
+    );
     assert_eq!(bench.config_read(0x50), 0);
     assert_eq!(bench.config_read(0x04) >> 31, 1, "detected parity error");
     bench.config_write(0x04, 1 << 31, 0x8);
@@ -393,13 +504,21 @@ fn malformed_packets_are_dropped_and_the_next_one_works() {
         MemoryRequest::bytes(ROOT, 0, BAR0 + 0x200, 16).unwrap(),
         &[u32::MAX; 4],
     ));
-    let read = emit(&Tlp::memory_read(MemoryRequest::bytes(ROOT, 1, BAR0, 16).unwrap()));
-    let config_write = emit(&Tlp::new(Header::ConfigWrite(config(1, CARD, 0x50, 0xF)), &[5]));
+    let read = emit(&Tlp::memory_read(
+        MemoryRequest::bytes(ROOT, 1, BAR0, 16).unwrap(),
+    ));
+    let config_write = emit(&Tlp::new(
+        Header::ConfigWrite(config(1, CARD, 0x50, 0xF)),
+        &[5],
+    ));
     let mut cases: Vec<(&str, Vec<u32>)> = vec![
         ("one DW", read[..1].to_vec()),
         ("two DWs", read[..2].to_vec()),
         ("read without address", read[..2].to_vec()),
-        ("configuration write without data", config_write[..3].to_vec()),
+        (
+            "configuration write without data",
+            config_write[..3].to_vec(),
+        ),
         ("write without data", write[..3].to_vec()),
         ("unknown type", vec![0x1F00_0001, 0, 0]),
         ("prefix", vec![0x8000_0000, read[0], read[1], read[2]]),
@@ -425,13 +544,20 @@ fn malformed_packets_are_dropped_and_the_next_one_works() {
         for (name, words) in &cases {
             bench.send(words);
             bench.settle();
-            assert!(bench.from_card.is_empty(), "{name}: nothing may be answered");
+            assert!(
+                bench.from_card.is_empty(),
+                "{name}: nothing may be answered"
+            );
             assert_eq!(bench.take_device_status(), FATAL, "{name}");
             assert_eq!(bench.memory[0x200..0x300], [0; 0x100], "{name}");
             bench.write(BAR0, b"still alive");
             assert_eq!(bench.read(BAR0, 11, 128), b"still alive", "{name}");
         }
-        assert_eq!(bench.config_read(0x50), 0, "malformed configuration writes did nothing");
+        assert_eq!(
+            bench.config_read(0x50),
+            0,
+            "malformed configuration writes did nothing"
+        );
     }
 }
 
@@ -450,7 +576,11 @@ fn writes_with_a_wrong_length_are_logged_and_do_not_wedge() {
             bench.send(&words);
             bench.settle();
             assert_eq!(bench.take_device_status(), FATAL);
-            assert_eq!(bench.memory[0x210..0x300], [0; 0xF0], "nothing beyond what was announced");
+            assert_eq!(
+                bench.memory[0x210..0x300],
+                [0; 0xF0],
+                "nothing beyond what was announced"
+            );
             assert!(bench.bus_writes.len() <= 4);
             bench.write(BAR0, b"still alive");
             assert_eq!(bench.read(BAR0, 11, 128), b"still alive");
@@ -479,7 +609,11 @@ fn digest_is_stripped() {
         let cpl = completion_for(7, &payload);
         bench.send(&with_digest(&cpl));
         bench.run_until("completion", |bench| !bench.completions.is_empty());
-        assert_eq!(bench.completions.pop_front().unwrap(), emit(&cpl), "as if it had no digest");
+        assert_eq!(
+            bench.completions.pop_front().unwrap(),
+            emit(&cpl),
+            "as if it had no digest"
+        );
     }
     bench.write(BAR2 + 0x2C, &[1, 2, 3, 4]);
     bench.settle();
@@ -508,7 +642,7 @@ fn completions_pass_unchanged_between_other_traffic() {
         let mut bench = Bench::new(stalls, seed);
         let mut expected = VecDeque::new();
         for round in 0..40u32 {
-            let payload: Vec<u32> = (0..1 + bench.below(32)).map(|i| round << 16 | i).collect();
+            let payload: Vec<u32> = (0..=bench.below(31)).map(|i| round << 16 | i).collect();
             let tlp = completion_for(round as u8 % 32, &payload);
             expected.push_back(emit(&tlp));
             bench.send_tlp(&tlp);
@@ -527,9 +661,10 @@ fn completions_pass_unchanged_between_other_traffic() {
 #[test]
 fn completion_status_is_logged() {
     let mut bench = Bench::new(NO_STALLS, 72);
-    for (status, bit) in
-        [(CompletionStatus::UnsupportedRequest, 29), (CompletionStatus::Abort, 28)]
-    {
+    for (status, bit) in [
+        (CompletionStatus::UnsupportedRequest, 29),
+        (CompletionStatus::Abort, 28),
+    ] {
         let mut tlp = completion_for(1, &[]);
         if let Header::Completion(header) = &mut tlp.header {
             header.status = status;
@@ -545,17 +680,32 @@ fn completion_status_is_logged() {
     words[0] |= 1 << 14;
     bench.send(&words);
     bench.settle();
-    assert_eq!(bench.config_read(0x04) >> 24, 0x80, "parity error response is off");
+    assert_eq!(
+        bench.config_read(0x04) >> 24,
+        0x80,
+        "parity error response is off"
+    );
     assert_eq!(bench.take_device_status(), NON_FATAL);
 }
 
 #[test]
 fn writes_and_completions_pass_a_blocked_transmit_side() {
     for seed in 80..83 {
-        let mut bench = Bench::new(Stalls { rx: 20, ..NO_STALLS }, seed);
+        let mut bench = Bench::new(
+            Stalls {
+                rx: 20,
+                ..NO_STALLS
+            },
+            seed,
+        );
         bench.tx_blocked = true;
         let asked: Vec<MemoryRequest> = (0..QUEUE_DEPTH as u64)
-            .map(|i| bench.ask(if i % 2 == 0 { BAR0 } else { BAR2 } + 4 * i, 4 + 4 * i as usize))
+            .map(|i| {
+                bench.ask(
+                    if i % 2 == 0 { BAR0 } else { BAR2 } + 4 * i,
+                    4 + 4 * i as usize,
+                )
+            })
             .collect();
         for i in 0..20u64 {
             bench.write(BAR0 + 0x1000 + 8 * i, &[i as u8; 8]);
@@ -578,8 +728,9 @@ fn writes_and_completions_pass_a_blocked_transmit_side() {
 fn one_request_too_many_waits_and_is_not_lost() {
     let mut bench = Bench::new(NO_STALLS, 84);
     bench.tx_blocked = true;
-    let asked: Vec<MemoryRequest> =
-        (0..2 * QUEUE_DEPTH as u64).map(|i| bench.ask(BAR0 + 4 * i, 4)).collect();
+    let asked: Vec<MemoryRequest> = (0..2 * QUEUE_DEPTH as u64)
+        .map(|i| bench.ask(BAR0 + 4 * i, 4))
+        .collect();
     for _ in 0..500 {
         bench.step();
     }
@@ -600,13 +751,20 @@ fn packets_of_the_three_sources_never_mix() {
         for i in 0..60u32 {
             let len = 3 + bench.below(30);
             let words: Vec<u32> = (0..len).map(|dw| 0xD000_0000 | i << 8 | dw).collect();
-            bench.dma.extend(words.iter().enumerate().map(|(at, w)| (*w, at + 1 == words.len())));
+            bench.dma.extend(
+                words
+                    .iter()
+                    .enumerate()
+                    .map(|(at, w)| (*w, at + 1 == words.len())),
+            );
             dma_sent.push(words);
         }
         let mut msi_sent = Vec::new();
         for i in 0..3u32 {
             let words: Vec<u32> = (0..4).map(|dw| 0xE000_0000 | i << 8 | dw).collect();
-            bench.msi.extend(words.iter().enumerate().map(|(at, w)| (*w, at == 3)));
+            bench
+                .msi
+                .extend(words.iter().enumerate().map(|(at, w)| (*w, at == 3)));
             msi_sent.push(words);
         }
         let asked: Vec<MemoryRequest> = (0..12).map(|i| bench.ask(BAR0 + 16 * i, 16)).collect();
@@ -621,8 +779,14 @@ fn packets_of_the_three_sources_never_mix() {
         }
         assert_eq!(dma, dma_sent);
         assert_eq!(msi, msi_sent);
-        let tags: Vec<u8> = answers.iter().map(|words| completion(words).0.tag).collect();
-        assert_eq!(tags, asked.iter().map(|request| request.tag).collect::<Vec<u8>>());
+        let tags: Vec<u8> = answers
+            .iter()
+            .map(|words| completion(words).0.tag)
+            .collect();
+        assert_eq!(
+            tags,
+            asked.iter().map(|request| request.tag).collect::<Vec<u8>>()
+        );
     }
 }
 
@@ -630,7 +794,9 @@ fn packets_of_the_three_sources_never_mix() {
 fn completions_and_dma_take_turns() {
     let mut bench = Bench::new(NO_STALLS, 92);
     for i in 0..200u32 {
-        bench.dma.extend([(i, false), (i, false), (0xD000_0000, true)]);
+        bench
+            .dma
+            .extend([(i, false), (i, false), (0xD000_0000, true)]);
     }
     bench.ask(BAR0, 4);
     let start = bench.now;
@@ -638,7 +804,10 @@ fn completions_and_dma_take_turns() {
         bench.from_card.iter().any(|words| words[2] != 0xD000_0000)
     });
     let waited = bench.now - start;
-    assert!(waited < 40, "an answer waits for at most one DMA packet, took {waited}");
+    assert!(
+        waited < 40,
+        "an answer waits for at most one DMA packet, took {waited}"
+    );
 }
 
 // ---- figures --------------------------------------------------------------------------------------

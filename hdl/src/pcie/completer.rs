@@ -41,7 +41,7 @@ pub enum CompleterState {
 }
 
 /// The completer. See the module's text.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Completer {
     /// `sys` clock.
     pub clock: Signal<In, Clock>,
@@ -113,6 +113,8 @@ pub struct Completer {
     pub memory_enable: Signal<In, Bit>,
     /// Base of BAR0.
     pub bar0_base: Signal<In, Bits<32>>,
+    /// Ones in the address bits that select BAR0; the others are the offset inside it.
+    pub bar0_mask: Signal<In, Bits<32>>,
     /// Base of BAR2.
     pub bar2_base: Signal<In, Bits<32>>,
     /// Payload limit: 0 = 128, 1 = 256, 2 = 512 bytes.
@@ -198,139 +200,43 @@ pub struct Completer {
     pop_word: Signal<Local, Bit>,
     finish: Signal<Local, Bit>,
     issue: Signal<Local, Bit>,
-
-    bar0_mask: Constant<Bits<32>>,
-    bar0_offset_mask: Constant<Bits<32>>,
-    bar2_mask: Constant<Bits<32>>,
-    last_bus_clock: Constant<Bits<3>>,
-    cpl_with_data: Constant<Bits<32>>,
-    cpl_without_data: Constant<Bits<32>>,
-    cpl_locked: Constant<Bits<32>>,
-    class_and_attributes: Constant<Bits<32>>,
-}
-
-impl Completer {
-    /// A completer that decodes the BAR sizes of `identity`.
-    #[must_use]
-    pub fn new(identity: &super::Identity) -> Self {
-        Self {
-            clock: Signal::default(),
-            reset: Signal::default(),
-            queue_write: Signal::default(),
-            queue_index: Signal::default(),
-            queue_data: Signal::default(),
-            queue_commit: Signal::default(),
-            queue_full: Signal::default(),
-            tx_data: Signal::default(),
-            tx_last: Signal::default(),
-            tx_valid: Signal::default(),
-            tx_ready: Signal::default(),
-            read_valid: Signal::default(),
-            read_address: Signal::default(),
-            read_ready: Signal::default(),
-            rvalid: Signal::default(),
-            rdata_lo: Signal::default(),
-            rdata_hi: Signal::default(),
-            bus_hold: Signal::default(),
-            bus_address: Signal::default(),
-            bus_busy: Signal::default(),
-            bus_rdata: Signal::default(),
-            config_access: Signal::default(),
-            config_register: Signal::default(),
-            config_read_data: Signal::default(),
-            config_write_strobe: Signal::default(),
-            config_write_data: Signal::default(),
-            config_write_be: Signal::default(),
-            id_strobe: Signal::default(),
-            id_value: Signal::default(),
-            requester_id: Signal::default(),
-            memory_enable: Signal::default(),
-            bar0_base: Signal::default(),
-            bar2_base: Signal::default(),
-            max_payload: Signal::default(),
-            unsupported_strobe: Signal::default(),
-            malformed_strobe: Signal::default(),
-            poisoned_strobe: Signal::default(),
-            queue: SyncRam::default(),
-            buffer_lo: SyncRam::default(),
-            buffer_hi: SyncRam::default(),
-            state: DFF::default(),
-            queue_tail: DFF::default(),
-            queue_head: DFF::default(),
-            queue_count: DFF::default(),
-            fetch_step: DFF::default(),
-            dw0: DFF::default(),
-            dw1: DFF::default(),
-            dw2: DFF::default(),
-            dw3: DFF::default(),
-            refuse: DFF::default(),
-            with_data: DFF::default(),
-            from_memory: DFF::default(),
-            address: DFF::default(),
-            request_left: DFF::default(),
-            part_left: DFF::default(),
-            byte_count: DFF::default(),
-            byte_offset: DFF::default(),
-            single: DFF::default(),
-            single_valid: DFF::default(),
-            bus_left: DFF::default(),
-            bus_next: DFF::default(),
-            bus_clocks: DFF::default(),
-            hold: DFF::default(),
-            words_left: DFF::default(),
-            next_word: DFF::default(),
-            words_out: DFF::default(),
-            buffer_in: DFF::default(),
-            buffer_seen: DFF::default(),
-            buffer_out: DFF::default(),
-            is_config: Signal::default(),
-            is_memory_read: Signal::default(),
-            is_locked_read: Signal::default(),
-            target: Signal::default(),
-            high_is_zero: Signal::default(),
-            in_bar0: Signal::default(),
-            in_bar2: Signal::default(),
-            length: Signal::default(),
-            end_in_page: Signal::default(),
-            crosses_page: Signal::default(),
-            first_be: Signal::default(),
-            last_be: Signal::default(),
-            head_bytes: Signal::default(),
-            tail_bytes: Signal::default(),
-            total_bytes: Signal::default(),
-            room: Signal::default(),
-            part: Signal::default(),
-            part_bytes: Signal::default(),
-            bar0_offset: Signal::default(),
-            words: Signal::default(),
-            data_there: Signal::default(),
-            payload: Signal::default(),
-            word_half: Signal::default(),
-            to_swap: Signal::default(),
-            swapped: Signal::default(),
-            pop_word: Signal::default(),
-            finish: Signal::default(),
-            issue: Signal::default(),
-            bar0_mask: Constant::new(identity.bar0_mask().into()),
-            bar0_offset_mask: Constant::new((0xFFFF_FFFF ^ identity.bar0_mask()).into()),
-            bar2_mask: Constant::new(super::Identity::bar2_mask().into()),
-            last_bus_clock: Constant::new(u64::from(REGISTER_READ_CLOCKS - 1).into()),
-            cpl_with_data: Constant::new(0x4A00_0000u64.into()),
-            cpl_without_data: Constant::new(0x0A00_0000u64.into()),
-            cpl_locked: Constant::new(0x0B00_0000u64.into()),
-            class_and_attributes: Constant::new(0x0070_3000u64.into()),
-        }
-    }
 }
 
 impl Logic for Completer {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, queue_tail, queue_head, queue_count, fetch_step, dw0, dw1, dw2,
-            dw3, refuse, with_data, from_memory, address, request_left, part_left, byte_count,
-            byte_offset, single, single_valid, bus_left, bus_next, bus_clocks, hold, words_left,
-            next_word, words_out, buffer_in, buffer_seen, buffer_out
+            self,
+            clock,
+            state,
+            queue_tail,
+            queue_head,
+            queue_count,
+            fetch_step,
+            dw0,
+            dw1,
+            dw2,
+            dw3,
+            refuse,
+            with_data,
+            from_memory,
+            address,
+            request_left,
+            part_left,
+            byte_count,
+            byte_offset,
+            single,
+            single_valid,
+            bus_left,
+            bus_next,
+            bus_clocks,
+            hold,
+            words_left,
+            next_word,
+            words_out,
+            buffer_in,
+            buffer_seen,
+            buffer_out
         );
         clock!(self, clock, queue, buffer_lo, buffer_hi);
 
@@ -376,16 +282,15 @@ impl Logic for Completer {
             && ((self.target.val() & self.bar0_mask.val()) == self.bar0_base.val());
         self.in_bar2.next = self.memory_enable.val()
             && self.high_is_zero.val()
-            && ((self.target.val() & self.bar2_mask.val()) == self.bar2_base.val());
+            && (self.target.val().get_bits::<16>(16) == self.bar2_base.val().get_bits::<16>(16));
         self.length.next = bit_cast::<11, 10>(self.dw0.q.val().get_bits::<10>(0));
         if self.dw0.q.val().get_bits::<10>(0) == 0 {
             self.length.next = 1024.into();
         }
         self.end_in_page.next = bit_cast::<12, 10>(self.target.val().get_bits::<10>(2))
             + bit_cast::<12, 11>(self.length.val());
-        self.crosses_page.next =
-            (self.is_memory_read.val() || self.is_locked_read.val())
-                && (self.end_in_page.val() > 1024);
+        self.crosses_page.next = (self.is_memory_read.val() || self.is_locked_read.val())
+            && (self.end_in_page.val() > 1024);
 
         // Bytes: from the first enabled byte to the last enabled one. With one DW, its own enables
         // say both; no enabled byte at all (a flush) counts as one byte.
@@ -415,11 +320,10 @@ impl Logic for Completer {
         self.total_bytes.next = (bit_cast::<13, 11>(self.length.val()) << 2)
             - self.head_bytes.val()
             - self.tail_bytes.val();
-        self.bar0_offset.next = self.target.val() & self.bar0_offset_mask.val();
+        self.bar0_offset.next = self.target.val() & (!self.bar0_mask.val());
         // 64-bit words touched: (low DW odd + length + 1) / 2
-        self.words.next = self.length.val()
-            + bit_cast::<11, 1>(self.target.val().get_bits::<1>(2))
-            + 1;
+        self.words.next =
+            self.length.val() + bit_cast::<11, 1>(self.target.val().get_bits::<1>(2)) + 1;
 
         // Size of the next completion: up to the next multiple of the payload limit.
         self.room.next = 128 - bit_cast::<11, 7>(self.address.q.val().get_bits::<7>(2));
@@ -479,7 +383,7 @@ impl Logic for Completer {
         if self.hold.q.val() {
             if !self.bus_busy.val() {
                 self.bus_clocks.d.next = self.bus_clocks.q.val() + 1;
-                if self.bus_clocks.q.val() == self.last_bus_clock.val() {
+                if self.bus_clocks.q.val() == 3 {
                     self.single.d.next = self.swapped.val();
                     self.single_valid.d.next = true;
                     self.hold.d.next = false;
@@ -580,15 +484,13 @@ impl Logic for Completer {
             CompleterState::Header0 => {
                 self.tx_valid.next = true;
                 if self.with_data.q.val() {
-                    self.tx_data.next = self.cpl_with_data.val()
-                        | (self.dw0.q.val() & self.class_and_attributes.val())
+                    self.tx_data.next = 0x4A00_0000
+                        | (self.dw0.q.val() & 0x0070_3000)
                         | bit_cast::<32, 11>(self.part_left.q.val());
                 } else if self.is_locked_read.val() {
-                    self.tx_data.next = self.cpl_locked.val()
-                        | (self.dw0.q.val() & self.class_and_attributes.val());
+                    self.tx_data.next = 0x0B00_0000 | (self.dw0.q.val() & 0x0070_3000);
                 } else {
-                    self.tx_data.next = self.cpl_without_data.val()
-                        | (self.dw0.q.val() & self.class_and_attributes.val());
+                    self.tx_data.next = 0x0A00_0000 | (self.dw0.q.val() & 0x0070_3000);
                 }
                 if self.tx_ready.val() {
                     self.state.d.next = CompleterState::Header1;

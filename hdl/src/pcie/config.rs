@@ -111,6 +111,8 @@ pub struct ConfigSpace {
     pub bus_master_enable: Signal<Out, Bit>,
     /// Base address of BAR0; bits below its size are zero.
     pub bar0_base: Signal<Out, Bits<32>>,
+    /// Ones in the address bits that select BAR0. Constant.
+    pub bar0_select: Signal<Out, Bits<32>>,
     /// Base address of BAR2; bits below its size are zero.
     pub bar2_base: Signal<Out, Bits<32>>,
     /// Largest payload in either direction: 0 = 128, 1 = 256, 2 = 512 bytes.
@@ -146,10 +148,6 @@ pub struct ConfigSpace {
     link_control: DFF<Bits<16>>,
     id: DFF<Bits<16>>,
 
-    mask_0: Signal<Local, Bits<8>>,
-    mask_1: Signal<Local, Bits<8>>,
-    mask_2: Signal<Local, Bits<8>>,
-    mask_3: Signal<Local, Bits<8>>,
     mask: Signal<Local, Bits<32>>,
     // the addressed register with the enabled bytes replaced
     merged: Signal<Local, Bits<32>>,
@@ -164,6 +162,7 @@ pub struct ConfigSpace {
     id_word: Constant<Bits<32>>,
     class_word: Constant<Bits<32>>,
     subsystem_word: Constant<Bits<32>>,
+    byte_3: Constant<Bits<32>>,
     bar0_mask: Constant<Bits<32>>,
     bar2_mask: Constant<Bits<32>>,
     device_capabilities: Constant<Bits<32>>,
@@ -181,7 +180,10 @@ impl ConfigSpace {
     /// When `identity` has a BAR0 size or payload size outside its stated range.
     #[must_use]
     pub fn new(identity: &Identity) -> Self {
-        assert!(identity.max_payload_supported <= 2, "the card supports payloads up to 512 bytes");
+        assert!(
+            identity.max_payload_supported <= 2,
+            "the card supports payloads up to 512 bytes"
+        );
         let word = |high: u16, low: u16| bits::<32>(u64::from(high) << 16 | u64::from(low));
         Self {
             clock: Signal::default(),
@@ -205,6 +207,7 @@ impl ConfigSpace {
             memory_enable: Signal::default(),
             bus_master_enable: Signal::default(),
             bar0_base: Signal::default(),
+            bar0_select: Signal::default(),
             bar2_base: Signal::default(),
             max_payload: Signal::default(),
             max_read_request: Signal::default(),
@@ -228,10 +231,6 @@ impl ConfigSpace {
             device_status: DFF::default(),
             link_control: DFF::default(),
             id: DFF::default(),
-            mask_0: Signal::default(),
-            mask_1: Signal::default(),
-            mask_2: Signal::default(),
-            mask_3: Signal::default(),
             mask: Signal::default(),
             merged: Signal::default(),
             ones: Signal::default(),
@@ -245,6 +244,7 @@ impl ConfigSpace {
                 (u64::from(identity.class) << 8 | u64::from(identity.revision)).into(),
             ),
             subsystem_word: Constant::new(word(identity.subsystem, identity.subsystem_vendor)),
+            byte_3: Constant::new(0xFF00_0000u64.into()),
             bar0_mask: Constant::new(identity.bar0_mask().into()),
             bar2_mask: Constant::new(Identity::bar2_mask().into()),
             // role-based error reporting, and the payload size
@@ -261,8 +261,22 @@ impl Logic for ConfigSpace {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, command, status_errors, scratch_bytes, bar0, bar2, power_state, msi_on,
-            msi_lo, msi_hi, msi_word, device_control, device_status, link_control, id
+            self,
+            clock,
+            command,
+            status_errors,
+            scratch_bytes,
+            bar0,
+            bar2,
+            power_state,
+            msi_on,
+            msi_lo,
+            msi_hi,
+            msi_word,
+            device_control,
+            device_status,
+            link_control,
+            id
         );
 
         // What the rest of the card sees.
@@ -270,6 +284,7 @@ impl Logic for ConfigSpace {
         self.memory_enable.next = self.command.q.val().get_bit(1) && self.in_d0.val();
         self.bus_master_enable.next = self.command.q.val().get_bit(2) && self.in_d0.val();
         self.bar0_base.next = self.bar0.q.val();
+        self.bar0_select.next = self.bar0_mask.val();
         self.bar2_base.next = self.bar2.q.val();
         self.max_payload.next = self.device_control.q.val().get_bits::<3>(5);
         if self.device_control.q.val().get_bits::<3>(5) > self.supported_payload.val() {
@@ -349,32 +364,24 @@ impl Logic for ConfigSpace {
                 self.read_data.next = 0x0040_0011.into();
             } else if self.register.val() == 0x1C {
                 // at 2.5 GT/s, one lane, slot clock
-                self.read_data.next =
-                    bit_cast::<32, 16>(self.link_control.q.val()) | 0x1011_0000;
+                self.read_data.next = bit_cast::<32, 16>(self.link_control.q.val()) | 0x1011_0000;
             }
         }
 
         // Write.
-        self.mask_0.next = 0.into();
-        self.mask_1.next = 0.into();
-        self.mask_2.next = 0.into();
-        self.mask_3.next = 0.into();
+        self.mask.next = 0.into();
         if self.write_be.val().get_bit(0) {
-            self.mask_0.next = 0xFF.into();
+            self.mask.next = self.mask.val() | 0xFF;
         }
         if self.write_be.val().get_bit(1) {
-            self.mask_1.next = 0xFF.into();
+            self.mask.next = self.mask.val() | 0xFF00;
         }
         if self.write_be.val().get_bit(2) {
-            self.mask_2.next = 0xFF.into();
+            self.mask.next = self.mask.val() | 0x00FF_0000;
         }
         if self.write_be.val().get_bit(3) {
-            self.mask_3.next = 0xFF.into();
+            self.mask.next = self.mask.val() | self.byte_3.val();
         }
-        self.mask.next = bit_cast::<32, 8>(self.mask_0.val())
-            | (bit_cast::<32, 8>(self.mask_1.val()) << 8)
-            | (bit_cast::<32, 8>(self.mask_2.val()) << 16)
-            | (bit_cast::<32, 8>(self.mask_3.val()) << 24);
         self.ones.next = self.write_data.val() & self.mask.val();
         self.merged.next = (self.read_data.val() & (!self.mask.val())) | self.ones.val();
         self.status_clear.next = 0.into();
@@ -404,8 +411,7 @@ impl Logic for ConfigSpace {
             } else if self.register.val() == 0x12 {
                 self.msi_on.d.next = self.merged.val().get_bit(16);
             } else if self.register.val() == 0x13 {
-                self.msi_lo.d.next =
-                    bit_cast::<32, 30>(self.merged.val().get_bits::<30>(2)) << 2;
+                self.msi_lo.d.next = bit_cast::<32, 30>(self.merged.val().get_bits::<30>(2)) << 2;
             } else if self.register.val() == 0x14 {
                 self.msi_hi.d.next = self.merged.val();
             } else if self.register.val() == 0x15 {
@@ -420,27 +426,33 @@ impl Logic for ConfigSpace {
 
         // Sticky errors: an event in the clock of a clear stays. The parity bit of a completion
         // counts only when parity error response is on.
-        self.status_set.next = bit_cast::<4, 1>(Bits::<1>::from(
-            self.poisoned_completion_strobe.val() && self.command.q.val().get_bit(6),
-        )) | (bit_cast::<4, 1>(Bits::<1>::from(self.target_abort_strobe.val())) << 1)
-            | (bit_cast::<4, 1>(Bits::<1>::from(self.master_abort_strobe.val())) << 2)
-            | (bit_cast::<4, 1>(Bits::<1>::from(
-                self.poisoned_strobe.val() || self.poisoned_completion_strobe.val(),
-            )) << 3);
+        self.status_set.next = 0.into();
+        self.device_set.next = 0.into();
+        if self.poisoned_strobe.val() || self.poisoned_completion_strobe.val() {
+            self.status_set.next = 0x8.into();
+            self.device_set.next = 0x2.into();
+        }
+        if self.poisoned_completion_strobe.val() && self.command.q.val().get_bit(6) {
+            self.status_set.next = self.status_set.val() | 0x1;
+        }
+        if self.target_abort_strobe.val() {
+            self.status_set.next = self.status_set.val() | 0x2;
+        }
+        if self.master_abort_strobe.val() {
+            self.status_set.next = self.status_set.val() | 0x4;
+        }
+        // device status: correctable (0), non-fatal (1), fatal (2), unsupported request (3)
+        if self.unsupported_answered_strobe.val() {
+            self.device_set.next = self.device_set.val() | 0x9;
+        }
+        if self.unsupported_posted_strobe.val() {
+            self.device_set.next = self.device_set.val() | 0xA;
+        }
+        if self.malformed_strobe.val() {
+            self.device_set.next = self.device_set.val() | 0x4;
+        }
         self.status_errors.d.next =
             (self.status_errors.q.val() & (!self.status_clear.val())) | self.status_set.val();
-        // correctable (0), non-fatal (1), fatal (2), unsupported request (3)
-        self.device_set.next = bit_cast::<4, 1>(Bits::<1>::from(
-            self.unsupported_answered_strobe.val(),
-        )) | (bit_cast::<4, 1>(Bits::<1>::from(
-            self.unsupported_posted_strobe.val()
-                || self.poisoned_strobe.val()
-                || self.poisoned_completion_strobe.val(),
-        )) << 1)
-            | (bit_cast::<4, 1>(Bits::<1>::from(self.malformed_strobe.val())) << 2)
-            | (bit_cast::<4, 1>(Bits::<1>::from(
-                self.unsupported_posted_strobe.val() || self.unsupported_answered_strobe.val(),
-            )) << 3);
         self.device_status.d.next =
             (self.device_status.q.val() & (!self.device_clear.val())) | self.device_set.val();
 

@@ -188,8 +188,8 @@ impl Endpoint {
             msi_address_lo: Signal::default(),
             msi_address_hi: Signal::default(),
             msi_message: Signal::default(),
-            receiver: Receiver::new(identity),
-            completer: Completer::new(identity),
+            receiver: Receiver::default(),
+            completer: Completer::default(),
             space: ConfigSpace::new(identity),
             arbiter: TxArbiter::default(),
             kept: DFF::default(),
@@ -260,17 +260,18 @@ impl Logic for Endpoint {
             self.receiver.malformed_strobe.val() || self.completer.malformed_strobe.val();
         self.space.poisoned_strobe.next =
             self.receiver.poisoned_strobe.val() || self.completer.poisoned_strobe.val();
-        self.space.poisoned_completion_strobe.next =
-            self.receiver.poisoned_completion_strobe.val();
+        self.space.poisoned_completion_strobe.next = self.receiver.poisoned_completion_strobe.val();
         self.space.target_abort_strobe.next = self.receiver.target_abort_strobe.val();
         self.space.master_abort_strobe.next = self.receiver.master_abort_strobe.val();
         self.space.transactions_pending.next = self.transactions_pending.val();
         self.receiver.memory_enable.next = self.space.memory_enable.val();
         self.receiver.bar0_base.next = self.space.bar0_base.val();
+        self.receiver.bar0_mask.next = self.space.bar0_select.val();
         self.receiver.bar2_base.next = self.space.bar2_base.val();
         self.receiver.max_payload.next = self.space.max_payload.val();
         self.completer.memory_enable.next = self.space.memory_enable.val();
         self.completer.bar0_base.next = self.space.bar0_base.val();
+        self.completer.bar0_mask.next = self.space.bar0_select.val();
         self.completer.bar2_base.next = self.space.bar2_base.val();
         self.completer.max_payload.next = self.space.max_payload.val();
         self.completer.requester_id.next = self.space.requester_id.val();

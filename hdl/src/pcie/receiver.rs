@@ -42,7 +42,7 @@ pub enum RxState {
 }
 
 /// The receive side. See the module's text.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Receiver {
     /// `sys` clock.
     pub clock: Signal<In, Clock>,
@@ -106,6 +106,8 @@ pub struct Receiver {
     pub memory_enable: Signal<In, Bit>,
     /// Base of BAR0.
     pub bar0_base: Signal<In, Bits<32>>,
+    /// Ones in the address bits that select BAR0; the others are the offset inside it.
+    pub bar0_mask: Signal<In, Bits<32>>,
     /// Base of BAR2.
     pub bar2_base: Signal<In, Bits<32>>,
     /// Payload limit: 0 = 128, 1 = 256, 2 = 512 bytes.
@@ -177,111 +179,33 @@ pub struct Receiver {
     dw_enables: Signal<Local, Bits<4>>,
     value: Signal<Local, Bits<32>>,
     bar0_offset: Signal<Local, Bits<32>>,
-
-    bar0_mask: Constant<Bits<32>>,
-    bar0_offset_mask: Constant<Bits<32>>,
-    bar2_mask: Constant<Bits<32>>,
-    digest_bit: Constant<Bits<32>>,
-}
-
-impl Receiver {
-    /// A receiver that decodes the BAR sizes of `identity`.
-    #[must_use]
-    pub fn new(identity: &super::Identity) -> Self {
-        Self {
-            clock: Signal::default(),
-            reset: Signal::default(),
-            rx_data: Signal::default(),
-            rx_last: Signal::default(),
-            rx_valid: Signal::default(),
-            rx_ready: Signal::default(),
-            cpl_data: Signal::default(),
-            cpl_last: Signal::default(),
-            cpl_valid: Signal::default(),
-            cpl_ready: Signal::default(),
-            write_valid: Signal::default(),
-            write_address: Signal::default(),
-            write_lo: Signal::default(),
-            write_hi: Signal::default(),
-            write_be: Signal::default(),
-            write_ready: Signal::default(),
-            bus_write: Signal::default(),
-            bus_address: Signal::default(),
-            bus_wdata: Signal::default(),
-            bus_be: Signal::default(),
-            bus_hold: Signal::default(),
-            queue_write: Signal::default(),
-            queue_index: Signal::default(),
-            queue_data: Signal::default(),
-            queue_commit: Signal::default(),
-            queue_full: Signal::default(),
-            memory_enable: Signal::default(),
-            bar0_base: Signal::default(),
-            bar2_base: Signal::default(),
-            max_payload: Signal::default(),
-            unsupported_strobe: Signal::default(),
-            malformed_strobe: Signal::default(),
-            poisoned_strobe: Signal::default(),
-            poisoned_completion_strobe: Signal::default(),
-            target_abort_strobe: Signal::default(),
-            master_abort_strobe: Signal::default(),
-            state: DFF::default(),
-            head: DFF::default(),
-            enables: DFF::default(),
-            low_4g: DFF::default(),
-            address: DFF::default(),
-            left: DFF::default(),
-            first: DFF::default(),
-            entry_index: DFF::default(),
-            half_data: DFF::default(),
-            half_enables: DFF::default(),
-            word_valid: DFF::default(),
-            word_address: DFF::default(),
-            word_lo: DFF::default(),
-            word_hi: DFF::default(),
-            word_enables: DFF::default(),
-            strobe: DFF::default(),
-            strobe_address: DFF::default(),
-            strobe_data: DFF::default(),
-            strobe_enables: DFF::default(),
-            has_data: Signal::default(),
-            is_completion: Signal::default(),
-            is_non_posted: Signal::default(),
-            is_memory_write: Signal::default(),
-            is_known: Signal::default(),
-            too_long: Signal::default(),
-            length: Signal::default(),
-            digest: Signal::default(),
-            accept: Signal::default(),
-            final_dw: Signal::default(),
-            in_digest: Signal::default(),
-            final_payload: Signal::default(),
-            wrong_end: Signal::default(),
-            head_length: Signal::default(),
-            end_in_page: Signal::default(),
-            crosses_page: Signal::default(),
-            high_is_zero: Signal::default(),
-            in_bar0: Signal::default(),
-            in_bar2: Signal::default(),
-            address_known: Signal::default(),
-            dw_enables: Signal::default(),
-            value: Signal::default(),
-            bar0_offset: Signal::default(),
-            bar0_mask: Constant::new(identity.bar0_mask().into()),
-            bar0_offset_mask: Constant::new((0xFFFF_FFFF ^ identity.bar0_mask()).into()),
-            bar2_mask: Constant::new(super::Identity::bar2_mask().into()),
-            digest_bit: Constant::new(0x8000u64.into()),
-        }
-    }
 }
 
 impl Logic for Receiver {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, head, enables, low_4g, address, left, first, entry_index,
-            half_data, half_enables, word_valid, word_address, word_lo, word_hi, word_enables,
-            strobe, strobe_address, strobe_data, strobe_enables
+            self,
+            clock,
+            state,
+            head,
+            enables,
+            low_4g,
+            address,
+            left,
+            first,
+            entry_index,
+            half_data,
+            half_enables,
+            word_valid,
+            word_address,
+            word_lo,
+            word_hi,
+            word_enables,
+            strobe,
+            strobe_address,
+            strobe_data,
+            strobe_enables
         );
 
         // Outputs that are registers.
@@ -379,7 +303,7 @@ impl Logic for Receiver {
             && ((self.rx_data.val() & self.bar0_mask.val()) == self.bar0_base.val());
         self.in_bar2.next = self.memory_enable.val()
             && self.high_is_zero.val()
-            && ((self.rx_data.val() & self.bar2_mask.val()) == self.bar2_base.val());
+            && (self.rx_data.val().get_bits::<16>(16) == self.bar2_base.val().get_bits::<16>(16));
         // A payload DW.
         self.dw_enables.next = 0xF.into();
         if self.first.q.val() {
@@ -391,7 +315,7 @@ impl Logic for Receiver {
             | (bit_cast::<32, 8>(self.rx_data.val().get_bits::<8>(16)) << 8)
             | (bit_cast::<32, 8>(self.rx_data.val().get_bits::<8>(8)) << 16)
             | (bit_cast::<32, 8>(self.rx_data.val().get_bits::<8>(0)) << 24);
-        self.bar0_offset.next = self.address.q.val() & self.bar0_offset_mask.val();
+        self.bar0_offset.next = self.address.q.val() & (!self.bar0_mask.val());
 
         // Who decides about rx_ready.
         match self.state.q.val() {
@@ -400,7 +324,7 @@ impl Logic for Receiver {
                     self.rx_ready.next = self.cpl_ready.val();
                     self.cpl_valid.next = self.rx_valid.val();
                     self.cpl_last.next = self.rx_last.val();
-                    self.cpl_data.next = self.rx_data.val() & (!self.digest_bit.val());
+                    self.cpl_data.next = self.rx_data.val().replace_bit(15, false);
                 } else if self.is_non_posted.val() && self.is_known.val() {
                     // behind every write before it
                     self.rx_ready.next = (!self.queue_full.val()) && (!self.word_valid.q.val());
@@ -502,9 +426,8 @@ impl Logic for Receiver {
                             self.word_valid.d.next = true;
                             self.word_lo.d.next = self.half_data.q.val();
                             self.word_hi.d.next = self.value.val();
-                            self.word_enables.d.next =
-                                bit_cast::<8, 4>(self.half_enables.q.val())
-                                    | (bit_cast::<8, 4>(self.dw_enables.val()) << 4);
+                            self.word_enables.d.next = bit_cast::<8, 4>(self.half_enables.q.val())
+                                | (bit_cast::<8, 4>(self.dw_enables.val()) << 4);
                             self.half_enables.d.next = 0.into();
                         } else {
                             self.half_data.d.next = self.value.val();
@@ -512,8 +435,7 @@ impl Logic for Receiver {
                             if self.final_payload.val() || self.rx_last.val() {
                                 self.word_valid.d.next = true;
                                 self.word_lo.d.next = self.value.val();
-                                self.word_enables.d.next =
-                                    bit_cast::<8, 4>(self.dw_enables.val());
+                                self.word_enables.d.next = bit_cast::<8, 4>(self.dw_enables.val());
                             }
                         }
                     }
@@ -542,14 +464,12 @@ impl Logic for Receiver {
                 RxState::Forward => {
                     self.first.d.next = false;
                     if self.first.q.val() {
-                        self.target_abort_strobe.next =
-                            self.rx_data.val().get_bits::<3>(13) == 0x4;
-                        self.master_abort_strobe.next =
-                            self.rx_data.val().get_bits::<3>(13) == 0x1;
+                        self.target_abort_strobe.next = self.rx_data.val().get_bits::<3>(13) == 0x4;
+                        self.master_abort_strobe.next = self.rx_data.val().get_bits::<3>(13) == 0x1;
                         self.poisoned_completion_strobe.next = self.head.q.val().get_bit(14);
                     }
                 }
-                _ => {}
+                RxState::Discard => {}
             }
 
             if self.address_known.val() {
@@ -573,13 +493,11 @@ impl Logic for Receiver {
                 if self.rx_last.val() {
                     self.state.d.next = RxState::Start;
                 }
-                if self.state.q.val() != RxState::Discard {
-                    if self.wrong_end.val() {
-                        self.malformed_strobe.next = true;
-                        if !self.rx_last.val() {
-                            // still coming although all announced DWs are here
-                            self.state.d.next = RxState::Discard;
-                        }
+                if (self.state.q.val() != RxState::Discard) && self.wrong_end.val() {
+                    self.malformed_strobe.next = true;
+                    if !self.rx_last.val() {
+                        // still coming although all announced DWs are here
+                        self.state.d.next = RxState::Discard;
                     }
                 }
             }

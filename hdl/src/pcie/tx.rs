@@ -121,7 +121,7 @@ impl Logic for TxArbiter {
                 self.tx_valid.next = self.msi_valid.val();
                 self.msi_ready.next = self.tx_ready.val();
             }
-            _ => {}
+            TxOwner::Nobody => {}
         }
         if self.tx_valid.val() && self.tx_ready.val() && self.tx_last.val() {
             self.owner.d.next = TxOwner::Nobody;

@@ -39,7 +39,12 @@ pub struct Stalls {
 impl Stalls {
     /// The same chance everywhere.
     pub const fn all(percent: u32) -> Self {
-        Self { rx: percent, tx: percent, cpl: percent, memory: percent }
+        Self {
+            rx: percent,
+            tx: percent,
+            cpl: percent,
+            memory: percent,
+        }
     }
 }
 
@@ -143,7 +148,11 @@ impl Bench {
 
     /// One clock.
     pub fn step(&mut self) {
-        let rx = if self.rng.percent(self.stalls.rx) { None } else { self.rx.front().copied() };
+        let rx = if self.rng.percent(self.stalls.rx) {
+            None
+        } else {
+            self.rx.front().copied()
+        };
         let tx_ready = !self.tx_blocked && !self.rng.percent(self.stalls.tx);
         let cpl_ready = !self.rng.percent(self.stalls.cpl);
         let memory_ready = !self.rng.percent(self.stalls.memory);
@@ -203,13 +212,15 @@ impl Bench {
         if let (Some((data, last)), true) = (seen.tx, tx_ready) {
             self.tx_partial.push(data);
             if last {
-                self.from_card.push_back(std::mem::take(&mut self.tx_partial));
+                self.from_card
+                    .push_back(std::mem::take(&mut self.tx_partial));
             }
         }
         if let (Some((data, last)), true) = (seen.cpl, cpl_ready) {
             self.cpl_partial.push(data);
             if last {
-                self.completions.push_back(std::mem::take(&mut self.cpl_partial));
+                self.completions
+                    .push_back(std::mem::take(&mut self.cpl_partial));
             }
         }
         if dma.is_some() && seen.dma_ready {
@@ -225,8 +236,11 @@ impl Bench {
                 "a memory command must stay until taken"
             );
         }
-        self.command_held =
-            if memory_ready { None } else { seen.command.map(|c| (c.write, c.address)) };
+        self.command_held = if memory_ready {
+            None
+        } else {
+            seen.command.map(|c| (c.write, c.address))
+        };
         if let (Some(command), true) = (seen.command, memory_ready) {
             self.command(&command);
         }
@@ -235,7 +249,8 @@ impl Bench {
             self.bus_writes.push(write);
             let old = self.registers.get(&write.address).copied().unwrap_or(0);
             let mask = byte_mask(write.be);
-            self.registers.insert(write.address, old & !mask | write.value & mask);
+            self.registers
+                .insert(write.address, old & !mask | write.value & mask);
         }
         if seen.bus_address == self.held_address && seen.bus_write.is_none() {
             self.held_clocks += 1;
@@ -255,7 +270,8 @@ impl Bench {
                 }
             }
         } else {
-            let due = self.now + self.memory_latency + u64::from(self.rng.below(self.stalls.memory));
+            let due =
+                self.now + self.memory_latency + u64::from(self.rng.below(self.stalls.memory));
             let due = self.reads.back().map_or(due, |last| due.max(last.0 + 1));
             self.reads.push_back((due, word));
             assert!(self.reads.len() <= 15, "at most 15 words on the way");
@@ -321,10 +337,16 @@ impl Bench {
     /// Configuration read of function 0; the status must be successful.
     pub fn config_read(&mut self, offset: u16) -> u32 {
         let tag = self.tag();
-        self.send_tlp(&Tlp::new(Header::ConfigRead(config(tag, CARD, offset, 0xF)), &[]));
+        self.send_tlp(&Tlp::new(
+            Header::ConfigRead(config(tag, CARD, offset, 0xF)),
+            &[],
+        ));
         let (header, payload) = self.receive_completion();
         assert_eq!(header.status, CompletionStatus::Successful);
-        assert_eq!((header.tag, header.byte_count, header.lower_address), (tag, 4, 0));
+        assert_eq!(
+            (header.tag, header.byte_count, header.lower_address),
+            (tag, 4, 0)
+        );
         assert_eq!(header.requester, ROOT);
         assert_eq!(payload.len(), 1);
         payload[0].swap_bytes()
@@ -334,10 +356,16 @@ impl Bench {
     pub fn config_write(&mut self, offset: u16, value: u32, be: u8) {
         let tag = self.tag();
         let payload = [value.swap_bytes()];
-        self.send_tlp(&Tlp::new(Header::ConfigWrite(config(tag, CARD, offset, be)), &payload));
+        self.send_tlp(&Tlp::new(
+            Header::ConfigWrite(config(tag, CARD, offset, be)),
+            &payload,
+        ));
         let (header, payload) = self.receive_completion();
         assert_eq!(header.status, CompletionStatus::Successful);
-        assert_eq!((header.tag, header.byte_count, header.lower_address), (tag, 4, 0));
+        assert_eq!(
+            (header.tag, header.byte_count, header.lower_address),
+            (tag, 4, 0)
+        );
         assert_eq!(header.completer, CARD);
         assert!(payload.is_empty());
     }
@@ -380,15 +408,32 @@ impl Bench {
             let at = request.first_byte_address() + bytes.len() as u64;
             assert_eq!(header.status, CompletionStatus::Successful);
             assert_eq!(header.completer, CARD);
-            assert_eq!((header.requester, header.tag), (request.requester, request.tag));
-            assert_eq!(usize::from(header.byte_count), total - bytes.len(), "byte count");
+            assert_eq!(
+                (header.requester, header.tag),
+                (request.requester, request.tag)
+            );
+            assert_eq!(
+                usize::from(header.byte_count),
+                total - bytes.len(),
+                "byte count"
+            );
             assert_eq!(u64::from(header.lower_address), at & 0x7F, "lower address");
-            assert!(payload.len() * 4 <= usize::from(max_payload), "payload limit");
+            assert!(
+                payload.len() * 4 <= usize::from(max_payload),
+                "payload limit"
+            );
             let skew = (at & 3) as usize;
             let here = (payload.len() * 4 - skew).min(total - bytes.len());
-            assert_eq!(payload.len(), (skew + here).div_ceil(4), "no DW more than needed");
+            assert_eq!(
+                payload.len(),
+                (skew + here).div_ceil(4),
+                "no DW more than needed"
+            );
             let end = at + here as u64;
-            assert!(bytes.len() + here == total || end % 128 == 0, "split on a boundary");
+            assert!(
+                bytes.len() + here == total || end.is_multiple_of(128),
+                "split on a boundary"
+            );
             let mut part = vec![0; here];
             pcie_tlp::payload::unpack(&payload, skew, &mut part);
             bytes.extend_from_slice(&part);
@@ -433,8 +478,14 @@ impl Outputs {
         assert_eq!(uut.bus_agent.val(), 1);
         Self {
             rx_ready: uut.rx_ready.val(),
-            tx: uut.tx_valid.val().then(|| (uut.tx_data.val().to_u32(), uut.tx_last.val())),
-            cpl: uut.cpl_valid.val().then(|| (uut.cpl_data.val().to_u32(), uut.cpl_last.val())),
+            tx: uut
+                .tx_valid
+                .val()
+                .then(|| (uut.tx_data.val().to_u32(), uut.tx_last.val())),
+            cpl: uut
+                .cpl_valid
+                .val()
+                .then(|| (uut.cpl_data.val().to_u32(), uut.cpl_last.val())),
             dma_ready: uut.dma_ready.val(),
             msi_ready: uut.msi_ready.val(),
             command: uut.memory_cmd_valid.val().then(|| Command {
@@ -456,7 +507,14 @@ impl Outputs {
 
 /// A configuration request of the root.
 pub fn config(tag: u8, target: FunctionId, offset: u16, be: u8) -> ConfigRequest {
-    ConfigRequest { requester: ROOT, tag, target, offset, first_be: be, forwarded: false }
+    ConfigRequest {
+        requester: ROOT,
+        tag,
+        target,
+        offset,
+        first_be: be,
+        forwarded: false,
+    }
 }
 
 /// The DWs of a TLP.
@@ -478,7 +536,9 @@ pub fn completion(words: &[u32]) -> (CompletionHeader, Vec<u32>) {
 
 /// Byte enables as a mask of bits.
 pub fn byte_mask(be: u8) -> u32 {
-    (0..4).filter(|lane| be >> lane & 1 != 0).fold(0, |mask, lane| mask | 0xFF << (8 * lane))
+    (0..4)
+        .filter(|lane| be >> lane & 1 != 0)
+        .fold(0, |mask, lane| mask | 0xFF << (8 * lane))
 }
 
 /// Marks the inputs as driven from outside, for the connection check.

@@ -1,0 +1,260 @@
+//! Interrupt block: the message, arming, and that no interrupt is ever lost.
+
+mod bus_bench;
+
+use bus_bench::{OnBus, clock, read, start, write};
+use lumenport_hdl::elaborate;
+use lumenport_hdl::irq::Interrupts;
+use lumenport_hdl::testbench::{Rng, settle};
+use rust_hdl::prelude::*;
+
+on_bus!(Interrupts);
+
+const BASE: u16 = 0x1100;
+const STATUS: u16 = BASE + 0x10;
+const PENDING: u16 = BASE + 0x14;
+const ENABLE: u16 = BASE + 0x18;
+const REARM: u16 = BASE + 0x1C;
+const MSI_COUNT: u16 = BASE + 0x20;
+
+fn block() -> Interrupts {
+    let mut uut = Interrupts::default();
+    uut.clock.connect();
+    uut.reset.connect();
+    uut.bus_address.connect();
+    uut.bus_wdata.connect();
+    uut.bus_be.connect();
+    uut.bus_write.connect();
+    uut.pending_dma.connect();
+    uut.pending_crtc.connect();
+    uut.pending_plane.connect();
+    uut.pending_sem.connect();
+    uut.pending_mem.connect();
+    uut.msi_enable.connect();
+    uut.bus_master_enable.connect();
+    uut.msi_address_lo.connect();
+    uut.msi_address_hi.connect();
+    uut.msi_message.connect();
+    uut.requester_id.connect();
+    uut.msi_ready.connect();
+    let mut uut = start(uut);
+    uut.msi_enable.next = true;
+    uut.bus_master_enable.next = true;
+    uut.msi_address_lo.next = 0xFEE0_0238u64.into();
+    uut.msi_message.next = 0x4321u64.into();
+    uut.requester_id.next = 0x0100u64.into();
+    uut.msi_ready.next = true;
+    settle(&mut uut);
+    uut
+}
+
+/// Sets all five levels from bits 4:0.
+fn levels(uut: &mut Interrupts, bits: u32) {
+    uut.pending_dma.next = bits & 1 != 0;
+    uut.pending_crtc.next = bits & 2 != 0;
+    uut.pending_plane.next = bits & 4 != 0;
+    uut.pending_sem.next = bits & 8 != 0;
+    uut.pending_mem.next = bits & 16 != 0;
+    settle(uut);
+}
+
+/// Clocks the block and returns the messages that left.
+fn run(uut: &mut Interrupts, clocks: usize) -> Vec<Vec<u32>> {
+    let mut messages = Vec::new();
+    let mut partial = Vec::new();
+    for _ in 0..clocks {
+        if uut.msi_valid.val() && uut.msi_ready.val() {
+            partial.push(uut.msi_data.val().to_u32());
+            if uut.msi_last.val() {
+                messages.push(std::mem::take(&mut partial));
+            }
+        }
+        clock(uut);
+    }
+    assert!(partial.is_empty(), "a message was cut short");
+    messages
+}
+
+const SHORT: [u32; 4] = [0x4000_0001, 0x0100_000F, 0xFEE0_0238, 0x2143_0000];
+
+#[test]
+fn each_source_sends_one_message_when_enabled() {
+    for source in 0..5 {
+        let mut uut = block();
+        levels(&mut uut, 1 << source);
+        assert_eq!(read(&mut uut, PENDING), 1 << source);
+        assert!(run(&mut uut, 20).is_empty(), "not enabled");
+        write(&mut uut, ENABLE, 1 << source);
+        assert_eq!(run(&mut uut, 20), [SHORT]);
+        assert!(run(&mut uut, 100).is_empty(), "disarmed");
+        assert_eq!(read(&mut uut, MSI_COUNT), 1);
+        assert_eq!(read(&mut uut, STATUS), 0);
+        write(&mut uut, ENABLE, 0x1F & !(1 << source));
+        write(&mut uut, REARM, 1);
+        assert!(
+            run(&mut uut, 20).is_empty(),
+            "only other sources are enabled"
+        );
+        assert_eq!(read(&mut uut, STATUS), 1);
+    }
+}
+
+#[test]
+fn address_above_four_gib_uses_the_long_header() {
+    let mut uut = block();
+    uut.msi_address_hi.next = 0x12u64.into();
+    write(&mut uut, ENABLE, 1);
+    levels(&mut uut, 1);
+    assert_eq!(
+        run(&mut uut, 20),
+        [vec![
+            0x6000_0001,
+            0x0100_000F,
+            0x12,
+            0xFEE0_0238,
+            0x2143_0000
+        ]]
+    );
+}
+
+#[test]
+fn message_waits_for_msi_and_bus_master() {
+    let mut uut = block();
+    write(&mut uut, ENABLE, 1);
+    uut.msi_enable.next = false;
+    levels(&mut uut, 1);
+    assert!(run(&mut uut, 50).is_empty());
+    uut.msi_enable.next = true;
+    uut.bus_master_enable.next = false;
+    settle(&mut uut);
+    assert!(run(&mut uut, 50).is_empty());
+    uut.bus_master_enable.next = true;
+    settle(&mut uut);
+    assert_eq!(run(&mut uut, 20).len(), 1);
+}
+
+#[test]
+fn configuration_changed_under_way_does_not_tear_the_message() {
+    let mut uut = block();
+    write(&mut uut, ENABLE, 1);
+    uut.msi_ready.next = false;
+    levels(&mut uut, 1);
+    clock(&mut uut);
+    assert!(uut.msi_valid.val());
+    uut.msi_address_lo.next = 0u64.into();
+    uut.msi_address_hi.next = 7u64.into();
+    uut.msi_message.next = 0u64.into();
+    uut.msi_enable.next = false;
+    uut.msi_ready.next = true;
+    settle(&mut uut);
+    assert_eq!(run(&mut uut, 20), [SHORT]);
+}
+
+#[test]
+fn rearm_sends_again_at_once_while_something_is_pending() {
+    let mut uut = block();
+    write(&mut uut, ENABLE, 0x1F);
+    levels(&mut uut, 1);
+    assert_eq!(run(&mut uut, 20).len(), 1);
+    levels(&mut uut, 3);
+    assert!(run(&mut uut, 50).is_empty());
+    levels(&mut uut, 2);
+    write(&mut uut, REARM, 1);
+    assert_eq!(run(&mut uut, 20).len(), 1);
+    levels(&mut uut, 0);
+    write(&mut uut, REARM, 1);
+    assert!(run(&mut uut, 50).is_empty());
+}
+
+#[test]
+fn rearm_in_any_clock_around_a_message_is_answered() {
+    for wait in 0..12 {
+        let mut uut = block();
+        write(&mut uut, ENABLE, 1);
+        levels(&mut uut, 1);
+        let (mut before, mut after) = (0, 0);
+        for now in 0..50 {
+            uut.set_bus(REARM, 1, 0xF, now == wait, 1);
+            settle(&mut uut);
+            if uut.msi_valid.val() && uut.msi_last.val() {
+                *if now < wait { &mut before } else { &mut after } += 1;
+            }
+            clock(&mut uut);
+        }
+        // the source is still up, so a message must end after the arming
+        assert!(
+            after >= 1,
+            "armed in clock {wait}: {before} messages before, {after} after"
+        );
+        assert!(before + after <= 2);
+    }
+}
+
+/// Sources rise at random, the link stalls, software serves with random delays exactly as a driver
+/// does: on a message, read PENDING, clear what was seen, arm. Each rise must be served.
+#[test]
+fn no_interrupt_is_lost() {
+    for seed in 1..=8u64 {
+        println!("seed {seed}");
+        let mut rng = Rng::new(seed);
+        let mut uut = block();
+        write(&mut uut, ENABLE, 0x1F);
+        let (mut raised, mut served) = ([0u32; 5], [0u32; 5]);
+        let mut up = 0u32;
+        // what software is doing: nothing, or a step that happens at a clock
+        let mut message_seen = false;
+        let mut step: Option<(u32, u64)> = None;
+        let mut last_progress = 0u64;
+        for now in 0..6000u64 {
+            let quiet = now > 5000;
+            for (source, count) in raised.iter_mut().enumerate() {
+                if !quiet && up >> source & 1 == 0 && rng.percent(3) {
+                    up |= 1 << source;
+                    *count += 1;
+                }
+            }
+            levels(&mut uut, up);
+            uut.msi_ready.next = rng.percent(60);
+            settle(&mut uut);
+            if uut.msi_valid.val() && uut.msi_ready.val() && uut.msi_last.val() {
+                message_seen = true;
+            }
+            uut.set_bus(0, 0, 0, false, 0);
+            match step {
+                None if message_seen => {
+                    message_seen = false;
+                    step = Some((0, now + u64::from(rng.below(20))));
+                }
+                Some((0, due)) if now >= due => {
+                    // serve what is pending at this moment, one after the other would do as well
+                    for (source, count) in served.iter_mut().enumerate() {
+                        *count += up >> source & 1;
+                    }
+                    up = 0;
+                    levels(&mut uut, up);
+                    last_progress = now;
+                    step = Some((1, now + u64::from(rng.below(20))));
+                }
+                Some((1, due)) if now >= due => {
+                    uut.set_bus(REARM, 1, 0xF, true, 1);
+                    step = None;
+                }
+                _ => {}
+            }
+            settle(&mut uut);
+            clock(&mut uut);
+        }
+        assert_eq!(
+            raised, served,
+            "seed {seed}, last service at {last_progress}"
+        );
+        assert!(raised.iter().sum::<u32>() > 300);
+        uut.set_bus(0, 0, 0, false, 0);
+        assert!(read(&mut uut, MSI_COUNT) > 50);
+    }
+}
+
+#[test]
+fn interrupt_block_elaborates() {
+    elaborate::check("irq", &block());
+}
