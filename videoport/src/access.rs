@@ -24,6 +24,8 @@ struct Mapping {
     physical: PhysAddr,
     length_bytes: u64,
     kind: MapKind,
+    /// Made by `VideoPortGetDeviceBase`, for as long as the device lives.
+    lasting: bool,
 }
 
 /// What a device has claimed and mapped.
@@ -174,13 +176,13 @@ impl<P: Platform> VideoPort<'_, P> {
             self.note(service, FindingKind::UnclaimedRange, start.raw());
             return None;
         }
-        self.map(start, length_bytes, space)
+        self.map(start, length_bytes, space, true)
     }
 
     /// `VideoPortFreeDeviceBase`: undoes it; `mapped` is exactly what it returned. PASSIVE.
     pub fn free_device_base(&self, mapped: VirtAddr) {
         let service = Service::FreeDeviceBase;
-        if self.enter(service) && !self.unmap(|mapping| mapping.base == mapped) {
+        if self.enter(service) && self.unmap(|mapping| mapping.base == mapped).is_none() {
             self.note(service, FindingKind::ForeignPointer, mapped.raw() as u64);
         }
     }
@@ -209,7 +211,7 @@ impl<P: Platform> VideoPort<'_, P> {
             self.note(service, FindingKind::UnclaimedRange, start.raw());
             return Err(refused);
         }
-        self.map(start, length_bytes, space).ok_or(refused)
+        self.map(start, length_bytes, space, false).ok_or(refused)
     }
 
     /// `VideoPortUnmapMemory`: any address inside the mapping releases the whole mapping. PASSIVE.
@@ -224,7 +226,7 @@ impl<P: Platform> VideoPort<'_, P> {
                 .checked_sub(mapping.base.raw())
                 .is_some_and(|offset| (offset as u64) < mapping.length_bytes)
         };
-        if self.unmap(inside) {
+        if self.unmap(inside).is_some() {
             VpStatus::NO_ERROR
         } else {
             self.note(service, FindingKind::ForeignPointer, address.raw() as u64);
@@ -232,7 +234,13 @@ impl<P: Platform> VideoPort<'_, P> {
         }
     }
 
-    fn map(&self, physical: PhysAddr, length_bytes: u32, space: MemorySpace) -> Option<VirtAddr> {
+    fn map(
+        &self,
+        physical: PhysAddr,
+        length_bytes: u32,
+        space: MemorySpace,
+        lasting: bool,
+    ) -> Option<VirtAddr> {
         let length_bytes = u64::from(length_bytes);
         let end = physical.raw().checked_add(length_bytes)?;
         let kind = if space.contains(MemorySpace::IO) {
@@ -258,6 +266,7 @@ impl<P: Platform> VideoPort<'_, P> {
             physical,
             length_bytes,
             kind,
+            lasting,
         };
         if self
             .mappings
@@ -270,7 +279,7 @@ impl<P: Platform> VideoPort<'_, P> {
         Some(base)
     }
 
-    fn unmap(&self, wanted: impl Fn(&Mapping) -> bool) -> bool {
+    fn unmap(&self, wanted: impl Fn(&Mapping) -> bool) -> Option<Mapping> {
         let found = self.mappings.with(|state| {
             let index = state.mappings.iter().position(wanted)?;
             Some(state.mappings.swap_remove(index))
@@ -279,12 +288,12 @@ impl<P: Platform> VideoPort<'_, P> {
             self.platform
                 .unmap_device(mapping.base, mapping.length_bytes);
         }
-        found.is_some()
+        found
     }
 
     pub(crate) fn tear_down_mappings(&self, report: &mut LeakReport) {
-        while self.unmap(|_| true) {
-            report.mappings += 1;
+        while let Some(mapping) = self.unmap(|_| true) {
+            report.mappings += usize::from(!mapping.lasting);
         }
         self.mappings.with(|state| state.claims.clear());
     }
