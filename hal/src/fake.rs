@@ -118,6 +118,11 @@ impl FakeCard {
         state.update_msi();
     }
 
+    /// Lets interrupt messages get lost on their way, or arrive again. The card takes a lost one as sent.
+    pub fn set_msi_lost(&self, lost: bool) {
+        self.lock().msi_lost = lost;
+    }
+
     /// Enables or disables bus mastering, as its bit in configuration space does.
     pub fn set_bus_master(&self, on: bool) {
         self.lock().bus_master = on;
@@ -176,6 +181,13 @@ impl FakeCard {
     /// What a monitor would show in this frame; `None` while the raster is off.
     pub fn render(&self) -> Option<Frame> {
         self.lock().render()
+    }
+
+    /// Frames started since reset, without the virtual time that a register read takes.
+    pub fn frame_count(&self) -> u32 {
+        self.lock()
+            .stored::<lumenport_regmap::blocks::crtc::FrameCount>()
+            .bits()
     }
 
     /// The card as another agent sees it.

@@ -11,8 +11,9 @@
 //! comes, the request itself aborts the engine and completes.
 
 use lumenport_hal::addr::{ByteLen, CardAddr};
-use lumenport_hal::dma::{Direction, Dma, DmaError, Transfer};
+use lumenport_hal::dma::{self, Direction, Dma, DmaError, Transfer};
 use lumenport_hal::error::{ErrorKind, Kind};
+use lumenport_hal::irq::Irq;
 use lumenport_hal::sgl::Handle;
 use lumenport_hal::wait::Bound;
 use lumenport_videoport::dma::{Mdl, ScatterGatherList};
@@ -190,6 +191,14 @@ impl LumenportMiniport {
         let waited_us = u32::try_from(wait_us).unwrap_or(u32::MAX);
         let aborted = engine.abort(&mut port.delay(), ABORT_BOUND);
         self.complete(port);
+        // If the message got lost, the card waits to be armed again: without this no later transfer would interrupt.
+        engine.clear(dma::Events {
+            done: true,
+            error: true,
+        });
+        if let Some(bus) = self.bus(port) {
+            Irq::new(bus).rearm();
+        }
         self.ext.with(|state| state.result = None);
         Err(match aborted {
             Err(error) => TransferError::Card(error),

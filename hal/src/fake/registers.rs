@@ -23,6 +23,7 @@ pub(super) struct State {
     pub bus_master: bool,
     pub msi_enabled: bool,
     pub msi_queue: u32,
+    pub msi_lost: bool,
     pub host: Box<dyn HostMemory>,
     pub memory: Vec<u8>,
     pub engine: Engine,
@@ -66,6 +67,7 @@ impl State {
             bus_master: true,
             msi_enabled: true,
             msi_queue: 0,
+            msi_lost: false,
             host: Box::new(NoHost),
             memory,
             engine: Engine::default(),
@@ -293,7 +295,7 @@ impl State {
         let wanted = self.pending() & self.raw(irq::Enable::OFFSET);
         if self.armed && self.msi_enabled && !self.gone && wanted != 0 {
             self.armed = false;
-            self.msi_queue = self.msi_queue.saturating_add(1);
+            self.msi_queue = self.msi_queue.saturating_add(u32::from(!self.msi_lost));
             self.count::<irq::MsiCount>();
         }
     }
