@@ -8,5 +8,6 @@ pub mod engine;
     reason = "pages with stable addresses, copied by volatile accesses"
 )]
 pub mod host_memory;
+pub mod monitor;
 mod random;
 pub mod root_complex;
