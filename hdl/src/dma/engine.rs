@@ -23,6 +23,7 @@ enum EngineState {
     Lookup,
     Check,
     Run,
+    Locate,
     Drain,
     Finish,
 }
@@ -141,6 +142,7 @@ pub struct Dma {
     elements: Constant<Bits<16>>,
     element_limit: Constant<Bits<17>>,
     memory_bytes: Constant<Bits<32>>,
+    locate_clocks: Constant<Bits<32>>,
     largest_write: Constant<Bits<3>>,
     largest_read: Constant<Bits<3>>,
     code_none: Constant<Bits<8>>,
@@ -159,6 +161,8 @@ pub struct Dma {
 const TAGS: u64 = 32;
 /// Slots of the table memory.
 const SLOTS: u64 = 32;
+/// Longest search for a request without answer: every tag once, and two clocks to read its context.
+const LOCATE_CLOCKS: u64 = TAGS + 2;
 /// Elements of the table memory.
 const ELEMENTS: u64 = 2048;
 
@@ -238,6 +242,7 @@ impl Dma {
             elements: Constant::new(ELEMENTS.into()),
             element_limit: Constant::new(ELEMENTS.into()),
             memory_bytes: Constant::new(u64::from(memory_bytes).into()),
+            locate_clocks: Constant::new(LOCATE_CLOCKS.into()),
             largest_write: Constant::new(2.into()),
             largest_read: Constant::new(5.into()),
             code_none: Constant::new(0.into()),
@@ -305,7 +310,8 @@ impl Logic for Dma {
         self.regs.caps_slots.next = self.slots.val();
         self.regs.caps_elements.next = self.elements.val();
         self.regs.status_busy.next = !(self.state.q.val() == EngineState::Idle);
-        self.regs.status_draining.next = self.state.q.val() == EngineState::Drain;
+        self.regs.status_draining.next = (self.state.q.val() == EngineState::Drain)
+            | (self.state.q.val() == EngineState::Locate);
         self.regs.result_code.next = self.result.q.val();
         self.regs.completed.next = self.completed.q.val();
         self.regs.bytes_done.next = self.bytes_done.q.val();
@@ -375,6 +381,7 @@ impl Logic for Dma {
         self.reader.allow.next = self.allow.val() & !self.to_host.q.val();
         self.reader.accept.next = self.running.val() & !self.to_host.q.val();
         self.reader.quarantine_strobe.next = false;
+        self.reader.locate.next = self.state.q.val() == EngineState::Locate;
         self.reader.begin_strobe.next = self.submitted.val();
         self.reader.chunk_valid.next = self.walker.chunk_valid.val();
         self.reader.chunk_host_lo.next = self.walker.chunk_host_lo.val();
@@ -455,7 +462,9 @@ impl Logic for Dma {
             self.bytes_done.d.next =
                 self.bytes_done.q.val() + bit_cast::<32, 3>(self.landing.bytes.val());
         }
-        self.progress.next = self.reader.progress.val() | self.writer.progress.val();
+        self.progress.next = self.reader.progress.val()
+            | self.writer.progress.val()
+            | self.landing.bytes.val().any();
         self.late.next = self.timer.q.val() >= self.regs.timeout_cycles.val();
         self.timer.d.next = self.timer.q.val() + 1;
         if self.progress.val() {
@@ -533,6 +542,7 @@ impl Logic for Dma {
                     self.code.d.next = self.code_range.val();
                 } else if self.late.val() {
                     self.code.d.next = self.code_timeout.val();
+                    self.state.d.next = EngineState::Locate;
                 } else {
                     self.state.d.next = EngineState::Run;
                     if !self.progress.val() {
@@ -547,6 +557,17 @@ impl Logic for Dma {
                 } else if self.delivered.val() {
                     self.fault_lo.d.next = 0.into();
                     self.fault_hi.d.next = 0.into();
+                }
+            }
+            EngineState::Locate => {
+                // Which request has no answer? Without one, something else is stuck: keep the walker's address.
+                if self.reader.located.val() {
+                    self.fault_lo.d.next = self.reader.error_lo.val();
+                    self.fault_hi.d.next = self.reader.error_hi.val();
+                }
+                if self.reader.located.val() | (self.timer.q.val() > self.locate_clocks.val()) {
+                    self.timer.d.next = 0.into();
+                    self.state.d.next = EngineState::Drain;
                 }
             }
             EngineState::Drain => {

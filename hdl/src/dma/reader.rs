@@ -116,15 +116,21 @@ pub struct Reader {
     pub error_strobe: Signal<Out, Bit>,
     /// RESULT code of the error.
     pub error_code: Signal<Out, Bits<8>>,
-    /// Bus address at which the failing completion should have continued, low half.
+    /// With `error_strobe` or `located`: bus address at which the request should have continued, low half.
     pub error_lo: Signal<Out, Bits<32>>,
     /// Bus address of the error, high half.
     pub error_hi: Signal<Out, Bits<32>>,
+    /// Level: look for a request that waits for completions, the oldest as a rule. Holds the completion stream.
+    pub locate: Signal<In, Bit>,
+    /// Such a request is found, at most 34 clocks after `locate` rose.
+    pub located: Signal<Out, Bit>,
 
     // Tags.
     tag_busy: DFF<Bits<32>>,
     tag_stale: DFF<Bits<32>>,
     next_tag: DFF<Bits<5>>,
+    seek_tag: DFF<Bits<5>>,
+    found: DFF<Bit>,
     context_lo: SyncRam<32, 5>,
     context_hi: SyncRam<32, 5>,
     context_card: SyncRam<32, 5>,
@@ -169,6 +175,7 @@ pub struct Reader {
     part: Signal<Local, Bits<13>>,
     count: Signal<Local, Bits<13>>,
     lane: Signal<Local, Bits<13>>,
+    live: Signal<Local, Bits<32>>,
     tag_mask: Signal<Local, Bits<32>>,
     start_mask: Signal<Local, Bits<32>>,
     read_tag: Signal<Local, Bits<5>>,
@@ -240,9 +247,13 @@ impl Default for Reader {
             error_code: Signal::default(),
             error_lo: Signal::default(),
             error_hi: Signal::default(),
+            locate: Signal::default(),
+            located: Signal::default(),
             tag_busy: DFF::default(),
             tag_stale: DFF::default(),
             next_tag: DFF::default(),
+            seek_tag: DFF::default(),
+            found: DFF::default(),
             context_lo: SyncRam::default(),
             context_hi: SyncRam::default(),
             context_card: SyncRam::default(),
@@ -284,6 +295,7 @@ impl Default for Reader {
             part: Signal::default(),
             count: Signal::default(),
             lane: Signal::default(),
+            live: Signal::default(),
             tag_mask: Signal::default(),
             start_mask: Signal::default(),
             read_tag: Signal::default(),
@@ -315,6 +327,8 @@ impl Logic for Reader {
             tag_busy,
             tag_stale,
             next_tag,
+            seek_tag,
+            found,
             send,
             send_lo,
             send_hi,
@@ -343,8 +357,8 @@ impl Logic for Reader {
         self.context_left.clock.next = self.clock.val();
 
         // Completion stream: collect the header, read the tag's context along with its third DW.
-        self.cpl_ready.next = self.landing_ready.val();
-        self.cpl_beat.next = self.cpl_valid.val() & self.landing_ready.val();
+        self.cpl_ready.next = self.landing_ready.val() & !self.locate.val();
+        self.cpl_beat.next = self.cpl_valid.val() & self.landing_ready.val() & !self.locate.val();
         self.beat_valid.next = self.cpl_beat.val() & (self.take.q.val() == TakeState::Payload);
         self.check.d.next = false;
         self.read_tag.next = self.tag.q.val().get_bits::<5>(0);
@@ -548,6 +562,20 @@ impl Logic for Reader {
             }
         }
 
+        // Look for a request without answer: tags are given out in turn, so begin at the next one.
+        self.live.next = self.tag_busy.q.val() & !self.tag_stale.q.val();
+        self.found.d.next =
+            self.locate.val() & self.live.val().get_bit(self.seek_tag.q.val().index());
+        self.located.next = self.found.q.val();
+        if self.locate.val() {
+            self.read_tag.next = self.seek_tag.q.val();
+            if !self.live.val().get_bit(self.seek_tag.q.val().index()) {
+                self.seek_tag.d.next = self.seek_tag.q.val() + 1;
+            }
+        } else {
+            self.seek_tag.d.next = self.next_tag.q.val();
+        }
+
         // Context RAM: one write port, a completion's progress goes before a new request.
         self.context_lo.read_address.next = self.read_tag.val();
         self.context_hi.read_address.next = self.read_tag.val();
@@ -601,7 +629,7 @@ impl Logic for Reader {
             self.tag_stale.d.next = 0.into();
         }
 
-        self.in_flight.next = !(self.tag_busy.q.val() == self.tag_stale.q.val());
+        self.in_flight.next = self.live.val().any();
         self.tx_idle.next = self.send.q.val() == SendState::Idle;
         self.progress.next = self.start.val() | self.progressed.val() | self.retire.val();
 

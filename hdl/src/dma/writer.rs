@@ -323,6 +323,11 @@ impl Logic for Writer {
             }
         }
 
+        // Stop fetching, but never withdraw a command that is offered.
+        if self.drop.val() & (!self.command.val() | self.mem_ready.val()) {
+            self.fetch.d.next = false;
+        }
+
         // Words come back in order.
         self.words_lo.write_address.next = self.word_write.q.val().get_bits::<8>(0);
         self.words_hi.write_address.next = self.word_write.q.val().get_bits::<8>(0);

@@ -14,7 +14,7 @@ pub const CARD_BYTES: usize = 64 * 1024;
 /// Requester id the bench gives to the engine.
 pub const REQUESTER_ID: u16 = 0x0100;
 /// Clocks after which a transfer is called stuck.
-const PATIENCE_CLOCKS: u64 = 2_000_000;
+const PATIENCE_CLOCKS: u64 = 100_000;
 
 /// Register offsets in BAR2.
 pub mod reg {
