@@ -14,6 +14,7 @@ use lumenport_videoport::dma::{DmaAdapter, ScatterGatherList};
 use lumenport_videoport::event::Event;
 use lumenport_videoport::types::AccessRange;
 
+use crate::find_adapter::FindError;
 use crate::modes::CardMode;
 use crate::transfer::TransferError;
 
@@ -67,6 +68,7 @@ pub struct Counters {
 #[derive(Clone, Copy)]
 pub(crate) struct State {
     pub device: Option<Device>,
+    pub find_error: Option<FindError>,
     pub mode: Option<CardMode>,
     pub flight: Option<Flight>,
     pub result: Option<Result<ByteLen, TransferError>>,
@@ -86,6 +88,7 @@ impl Extension {
     pub const fn new() -> Self {
         let state = State {
             device: None,
+            find_error: None,
             mode: None,
             flight: None,
             result: None,

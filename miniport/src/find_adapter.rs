@@ -3,9 +3,8 @@
 //! Nothing is initialised here. On failure everything claimed and mapped is given back.
 
 use lumenport_hal::crtc::Crtc;
-use lumenport_hal::id::{self, IdError, Identity};
+use lumenport_hal::id::{self, IdError};
 use lumenport_hal::regmap::card::REGISTER_BAR_BYTES;
-use lumenport_videoport::address::VirtAddr;
 use lumenport_videoport::miniport::ConfigInfo;
 use lumenport_videoport::status::VpStatus;
 use lumenport_videoport::types::{AccessRange, DeviceDescription, MemorySpace};
@@ -23,12 +22,57 @@ const DMA_DESCRIPTION: DeviceDescription = DeviceDescription {
     maximum_length_bytes: u32::MAX,
 };
 
-/// `UniqueId` of log entries: 0xFA.. for this callback.
-const LOG_NO_RANGES: u32 = 0xFA01;
-const LOG_NO_MAPPING: u32 = 0xFA02;
-const LOG_NOT_OURS: u32 = 0xFA03;
-const LOG_MAP_DIGEST: u32 = 0xFA04;
-const LOG_NO_ADAPTER: u32 = 0xFA05;
+/// Why `FindAdapter` found no card it can drive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FindError {
+    /// The device decodes no card memory and register ranges.
+    NoRanges,
+    /// The register range could not be mapped.
+    NotMapped,
+    /// What answers is not a card of this driver; a map digest mismatch names both digests.
+    Identity(IdError),
+    /// The port has no DMA adapter left.
+    NoAdapter,
+}
+
+impl FindError {
+    /// What `FindAdapter` returns.
+    pub fn status(&self) -> VpStatus {
+        match self {
+            Self::NoRanges | Self::Identity(IdError::Gone | IdError::NotLumenport { .. }) => {
+                VpStatus::ERROR_DEV_NOT_EXIST
+            }
+            Self::NotMapped | Self::Identity(IdError::DigestMismatch { .. }) => {
+                VpStatus::ERROR_INVALID_PARAMETER
+            }
+            Self::NoAdapter => VpStatus::ERROR_NOT_ENOUGH_MEMORY,
+        }
+    }
+
+    /// `UniqueId` of the log entry: 0xFA.. for this callback.
+    const fn unique_id(self) -> u32 {
+        match self {
+            Self::NoRanges => 0xFA01,
+            Self::NotMapped => 0xFA02,
+            Self::Identity(IdError::Gone | IdError::NotLumenport { .. }) => 0xFA03,
+            Self::Identity(IdError::DigestMismatch { .. }) => 0xFA04,
+            Self::NoAdapter => 0xFA05,
+        }
+    }
+}
+
+impl core::fmt::Display for FindError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NoRanges => write!(f, "the device decodes no card memory and registers"),
+            Self::NotMapped => write!(f, "the registers cannot be mapped"),
+            Self::Identity(error) => error.fmt(f),
+            Self::NoAdapter => write!(f, "no DMA adapter is free"),
+        }
+    }
+}
+
+impl core::error::Error for FindError {}
 
 impl LumenportMiniport {
     pub(crate) fn find_adapter_callback<P: Platform>(
@@ -44,48 +88,42 @@ impl LumenportMiniport {
         if !claimed.is_success() {
             return claimed;
         }
-        let found = find(port, &ranges);
-        if let Ok(device) = found {
-            config.master = true;
-            self.ext.with(|state| state.device = Some(device));
-            VpStatus::NO_ERROR
-        } else {
-            // An empty array releases the claims.
-            let _ = port.get_access_ranges(&mut [], None);
-            found.err().unwrap_or(VpStatus::ERROR_DEV_NOT_EXIST)
+        match find(port, &ranges) {
+            Ok(device) => {
+                config.master = true;
+                self.ext
+                    .with(|state| (state.device, state.find_error) = (Some(device), None));
+                VpStatus::NO_ERROR
+            }
+            Err(error) => {
+                // An empty array releases the claims.
+                let _ = port.get_access_ranges(&mut [], None);
+                self.ext.with(|state| state.find_error = Some(error));
+                port.log_error(error.status(), error.unique_id());
+                error.status()
+            }
         }
     }
 }
 
 /// Maps and checks; gives the mapping back when the check fails.
-fn find<P: Platform>(port: &VideoPort<'_, P>, ranges: &[AccessRange]) -> Result<Device, VpStatus> {
-    let refuse = |status: VpStatus, unique_id| {
-        port.log_error(status, unique_id);
-        status
-    };
-    let (memory, registers) =
-        card_ranges(ranges).ok_or_else(|| refuse(VpStatus::ERROR_DEV_NOT_EXIST, LOG_NO_RANGES))?;
+fn find<P: Platform>(port: &VideoPort<'_, P>, ranges: &[AccessRange]) -> Result<Device, FindError> {
+    let (memory, registers) = card_ranges(ranges).ok_or(FindError::NoRanges)?;
     let base = port
         .get_device_base(
             registers.range_start,
             registers.range_length_bytes,
             MemorySpace::MEMORY,
         )
-        .ok_or_else(|| refuse(VpStatus::ERROR_INVALID_PARAMETER, LOG_NO_MAPPING))?;
-    let checked = identify(port, base)
-        .map_err(|error| match error {
-            IdError::DigestMismatch { .. } => {
-                refuse(VpStatus::ERROR_INVALID_PARAMETER, LOG_MAP_DIGEST)
-            }
-            IdError::Gone | IdError::NotLumenport { .. } => {
-                refuse(VpStatus::ERROR_DEV_NOT_EXIST, LOG_NOT_OURS)
-            }
-        })
+        .ok_or(FindError::NotMapped)?;
+    let bus = PortBus::new(port, base);
+    let checked = id::probe(&bus)
+        .map_err(FindError::Identity)
         .and_then(|identity| {
-            let adapter = port.get_dma_adapter(&DMA_DESCRIPTION);
-            let adapter =
-                adapter.ok_or_else(|| refuse(VpStatus::ERROR_NOT_ENOUGH_MEMORY, LOG_NO_ADAPTER))?;
-            let clocks_khz = Crtc::new(PortBus::new(port, base)).clocks_khz();
+            let adapter = port
+                .get_dma_adapter(&DMA_DESCRIPTION)
+                .ok_or(FindError::NoAdapter)?;
+            let clocks_khz = Crtc::new(&bus).clocks_khz();
             Ok(Device {
                 registers: base,
                 memory,
@@ -110,8 +148,4 @@ fn card_ranges(ranges: &[AccessRange]) -> Option<(AccessRange, AccessRange)> {
         .filter(|range| range.range_length_bytes != 0 && !range.range_in_io_space)?;
     let registers = ranges.iter().skip(1).find(is_registers)?;
     Some((*memory, *registers))
-}
-
-fn identify<P: Platform>(port: &VideoPort<'_, P>, base: VirtAddr) -> Result<Identity, IdError> {
-    id::probe(&PortBus::new(port, base))
 }

@@ -50,6 +50,7 @@ mod transfer;
 pub mod private_ioctl;
 
 pub use extension::{Counters, Device};
+pub use find_adapter::FindError;
 pub use miniport::LumenportMiniport;
 pub use modes::{CardMode, card_modes};
 pub use registers::PortBus;

@@ -5,6 +5,7 @@ use lumenport_videoport::status::{NtStatus, VpStatus};
 use lumenport_videoport::{Platform, VideoPort};
 
 use crate::extension::{Counters, Device, Extension};
+use crate::find_adapter::FindError;
 use crate::modes::CardMode;
 use crate::registers::PortBus;
 use crate::transfer::TransferError;
@@ -25,6 +26,11 @@ impl LumenportMiniport {
     /// What `FindAdapter` learned; `None` before it and after it failed.
     pub fn device(&self) -> Option<Device> {
         self.ext.device()
+    }
+
+    /// Why `FindAdapter` failed: finer than its status code.
+    pub fn find_error(&self) -> Option<FindError> {
+        self.ext.with(|state| state.find_error)
     }
 
     /// The mode that is set.

@@ -22,6 +22,9 @@ use crate::target::{Board, HostUsage, Picture, Setup, Target};
 /// For waits of flows themselves. Units: us of the machine's time.
 pub(crate) const FLOW_BOUND: Bound = Bound::new(20, 200_000);
 
+/// Ceiling of `VideoPortAllocateBuffer` in every flow: small, so that reaching it needs no large machine.
+pub(crate) const BUFFER_QUOTA_BYTES: u32 = 1 << 20;
+
 /// A driver on a board.
 pub struct Session<'s, 'a, B: Board> {
     /// The board.
@@ -44,7 +47,10 @@ pub fn with_port<T: Target>(
 ) -> FlowOutcome {
     let board = target.board(setup)?;
     let miniport = LumenportMiniport::new();
-    let port = VideoPort::new(board.platform(), &miniport, board.slot(), board.options());
+    let options = board
+        .options()
+        .buffer_quota_bytes(u64::from(BUFFER_QUOTA_BYTES));
+    let port = VideoPort::new(board.platform(), &miniport, board.slot(), options);
     let before = board.host_usage();
     let session = Session {
         board: &board,

@@ -107,7 +107,7 @@ impl Band {
             return (self, None);
         }
         if self.row_bytes > BAND_BYTES {
-            // A long joined row: cut it where it is.
+            // Only a joined row is that long (a line of a mode is at most 32 KiB): cut it where it is.
             let first = Self {
                 row_bytes: BAND_BYTES,
                 rows: 1,
@@ -119,7 +119,7 @@ impl Band {
                 card: self.card.saturating_add(BAND_BYTES),
                 ..self
             };
-            return (first, (self.rows == 1).then_some((BAND_BYTES, rest)));
+            return (first, Some((BAND_BYTES, rest)));
         }
         let count = (BAND_BYTES - self.row_bytes)
             .checked_div(self.buffer_pitch)

@@ -1,8 +1,9 @@
 //! Who the card is: found, tested, refused.
 
-use lumenport_hal::id::MAGIC;
+use lumenport_hal::id::{IdError, MAGIC};
 use lumenport_hal::regmap::{MAP_DIGEST, blocks::id};
 use lumenport_hal::suite::{self, Depth};
+use lumenport_miniport::FindError;
 use lumenport_videoport::{NtStatus, VpStatus};
 
 use crate::error::{FlowError, FlowOutcome, ensure, ensure_eq};
@@ -83,6 +84,15 @@ pub(super) fn digest_mismatch<T: Target>(target: &T) -> FlowOutcome {
             VpStatus::ERROR_INVALID_PARAMETER,
             "FindAdapter of another map"
         );
+        let expected = IdError::DigestMismatch {
+            card: MAP_DIGEST ^ 1,
+            driver: MAP_DIGEST,
+        };
+        ensure_eq!(
+            session.miniport.find_error(),
+            Some(FindError::Identity(expected)),
+            "the driver's reason"
+        );
         ensure!(
             session.miniport.device().is_none(),
             "the driver kept a device it refused"
@@ -91,6 +101,6 @@ pub(super) fn digest_mismatch<T: Target>(target: &T) -> FlowOutcome {
             !session.port.open().is_success(),
             "the refused device opens"
         );
-        Ok(String::new())
+        Ok(expected.to_string())
     })
 }

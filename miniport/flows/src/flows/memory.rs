@@ -7,7 +7,7 @@ use lumenport_videoport::{DeviceDescription, PoolTag, PoolType, VirtAddr, VpStat
 
 use crate::error::{FlowError, FlowOutcome, ensure, ensure_eq};
 use crate::pattern::noise;
-use crate::session::{FLOW_BOUND, Session, with_driver};
+use crate::session::{BUFFER_QUOTA_BYTES, Session, with_driver};
 use crate::target::{Board, Setup, Target};
 
 const TAG: PoolTag = PoolTag::new(*b"Dflw");
@@ -98,13 +98,10 @@ fn read<B: Board>(
     Ok(bytes)
 }
 
-/// The port's default quota for these buffers. Units: bytes.
-const QUOTA_BYTES: u32 = 16 << 20;
-
 pub(super) fn buffers<T: Target>(target: &T) -> FlowOutcome {
     with_driver(target, &Setup::default(), |session| {
-        let half = session.port.allocate_buffer(QUOTA_BYTES / 2)?;
-        let rest = session.port.allocate_buffer(QUOTA_BYTES / 2)?;
+        let half = session.port.allocate_buffer(BUFFER_QUOTA_BYTES / 2)?;
+        let rest = session.port.allocate_buffer(BUFFER_QUOTA_BYTES / 2)?;
         let over = session.port.allocate_buffer(1);
         ensure_eq!(
             over,
@@ -184,6 +181,5 @@ fn exchange<B: Board>(
         read(session, at, size)? == data,
         "what came back differs from what went"
     );
-    let _ = FLOW_BOUND;
     Ok(())
 }
