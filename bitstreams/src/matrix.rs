@@ -6,7 +6,7 @@
 //! [{ "flow": "dma_host_to_card", "target": "native", "outcome": "pass", "seconds": 0.8, "reason": "" }]
 //! ```
 //!
-//! `outcome` is `pass`, `fail` or `skipped`; `reason` says why for the last two. Seconds stay out of the table, so that it
+//! `outcome` is `pass` or `passed`, `fail` or `failed`, `skipped`; `reason` says why for the last two. Seconds stay out of the table, so that it
 //! only changes when flows, targets or outcomes do.
 
 use anyhow::{Context, Result, bail};
@@ -22,7 +22,9 @@ const END: &str = "<!-- matrix:end -->";
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Outcome {
+    #[serde(alias = "passed")]
     Pass,
+    #[serde(alias = "failed")]
     Fail,
     Skipped,
 }
@@ -173,7 +175,7 @@ mod tests {
 
     const RESULTS: &str = r#"[
         {"flow": "pool", "target": "fake", "outcome": "pass", "seconds": 0.1, "reason": null},
-        {"flow": "pool", "target": "native", "outcome": "fail", "seconds": 2, "reason": "leaked one block"},
+        {"flow": "pool", "target": "native", "outcome": "failed", "seconds": 2, "reason": "leaked one block"},
         {"flow": "palette", "target": "fake", "outcome": "skipped", "seconds": 0, "reason": "no display"}
     ]"#;
 
