@@ -15,88 +15,48 @@ use lumenport_hal::sem::SemError;
 
 use crate::guarded::Guarded;
 use crate::hardware::clip_us;
-use crate::limits::ABANDONED_WAITERS;
 use crate::platform::{LogLevel, LogRecord, Platform, ThreadId};
 use crate::port::VideoPort;
 use crate::services::Service;
 use crate::status::VpStatus;
 use crate::strict::FindingKind;
+use crate::ticket::{Entry, TicketLock};
 
-/// The lock's state. Tickets give the order: a waiter is served when `serving` reaches its number.
+/// The lock's state: the queue and how often its owner has entered.
 pub(crate) struct LockState {
-    owner: Option<ThreadId>,
+    queue: TicketLock,
     depth: u32,
-    next_ticket: u32,
-    serving: u32,
-    abandoned: heapless::Vec<u32, ABANDONED_WAITERS>,
-}
-
-/// What a look at the lock found.
-enum Look {
-    Recursive,
-    Taken,
-    Wait(u32),
 }
 
 impl LockState {
     pub(crate) const fn new() -> Guarded<Self> {
         Guarded::new(Self {
-            owner: None,
+            queue: TicketLock::new(),
             depth: 0,
-            next_ticket: 0,
-            serving: 0,
-            abandoned: heapless::Vec::new(),
         })
     }
 
-    fn enter(&mut self, thread: ThreadId) -> Look {
-        if self.owner == Some(thread) {
-            self.depth = self.depth.saturating_add(1);
-            return Look::Recursive;
+    fn enter(&mut self, thread: ThreadId) -> Entry {
+        let entry = self.queue.enter(thread);
+        match entry {
+            Entry::Mine => self.depth = self.depth.saturating_add(1),
+            Entry::Taken => self.depth = 1,
+            Entry::Wait(_) => {}
         }
-        let ticket = self.next_ticket;
-        self.next_ticket = ticket.wrapping_add(1);
-        if self.take(thread, ticket) {
-            Look::Taken
-        } else {
-            Look::Wait(ticket)
-        }
+        entry
     }
 
     fn take(&mut self, thread: ThreadId, ticket: u32) -> bool {
-        let free = self.owner.is_none() && self.serving == ticket;
-        if free {
-            self.owner = Some(thread);
+        let taken = self.queue.take(thread, ticket);
+        if taken {
             self.depth = 1;
         }
-        free
-    }
-
-    /// A waiter goes away. False: the list of such waiters is full, it must keep waiting.
-    fn abandon(&mut self, ticket: u32) -> bool {
-        if self.owner.is_none() && self.serving == ticket {
-            self.advance();
-            return true;
-        }
-        self.abandoned.push(ticket).is_ok()
-    }
-
-    fn advance(&mut self) {
-        self.serving = self.serving.wrapping_add(1);
-        while let Some(index) = self
-            .abandoned
-            .iter()
-            .position(|ticket| *ticket == self.serving)
-        {
-            self.abandoned.swap_remove(index);
-            self.serving = self.serving.wrapping_add(1);
-        }
+        taken
     }
 
     fn release(&mut self) {
-        self.owner = None;
         self.depth = 0;
-        self.advance();
+        self.queue.release();
     }
 }
 
@@ -167,7 +127,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
     /// Whether the calling thread holds the lock.
     pub fn holds_device_lock(&self) -> bool {
         let thread = self.platform.thread();
-        self.lock.with(|lock| lock.owner) == Some(thread)
+        self.lock.with(|lock| lock.queue.owner()) == Some(thread)
     }
 
     /// Runs `body` under the lock, or says why it could not be had.
@@ -196,9 +156,9 @@ impl<'a, P: Platform> VideoPort<'a, P> {
     fn lock_software(&self, service: Service) -> Result<bool, LockError> {
         let thread = self.platform.thread();
         let ticket = match self.lock.with(|lock| lock.enter(thread)) {
-            Look::Recursive => return Ok(false),
-            Look::Taken => return Ok(true),
-            Look::Wait(ticket) => ticket,
+            Entry::Mine => return Ok(false),
+            Entry::Taken => return Ok(true),
+            Entry::Wait(ticket) => ticket,
         };
         let start_ns = self.platform.now_ns();
         loop {
@@ -208,7 +168,8 @@ impl<'a, P: Platform> VideoPort<'a, P> {
                 return Ok(true);
             }
             let waited_ns = self.platform.now_ns().saturating_sub(start_ns);
-            if self.options.is_over(waited_ns) && self.lock.with(|lock| lock.abandon(ticket)) {
+            if self.options.is_over(waited_ns) && self.lock.with(|lock| lock.queue.abandon(ticket))
+            {
                 self.note(
                     service,
                     FindingKind::WaitCutOff {
@@ -247,7 +208,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
     fn unlock_device(&self, service: Service) {
         let thread = self.platform.thread();
         let state = self.lock.with(|lock| {
-            let owner = lock.owner;
+            let owner = lock.queue.owner();
             if owner == Some(thread) && lock.depth > 1 {
                 lock.depth -= 1;
                 return None;
@@ -266,69 +227,5 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             }
             Some(None) => self.note(service, FindingKind::NotHeld, 0),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const A: ThreadId = ThreadId(1);
-    const B: ThreadId = ThreadId(2);
-    const C: ThreadId = ThreadId(3);
-
-    fn state() -> LockState {
-        LockState {
-            owner: None,
-            depth: 0,
-            next_ticket: 0,
-            serving: 0,
-            abandoned: heapless::Vec::new(),
-        }
-    }
-
-    #[test]
-    fn waiters_are_served_in_order_of_arrival() {
-        let mut lock = state();
-        assert!(matches!(lock.enter(A), Look::Taken));
-        let Look::Wait(second) = lock.enter(B) else {
-            panic!("B must wait")
-        };
-        let Look::Wait(third) = lock.enter(C) else {
-            panic!("C must wait")
-        };
-        lock.release();
-        assert!(!lock.take(C, third));
-        assert!(lock.take(B, second));
-        lock.release();
-        assert!(lock.take(C, third));
-    }
-
-    #[test]
-    fn a_waiter_that_gave_up_is_skipped() {
-        let mut lock = state();
-        assert!(matches!(lock.enter(A), Look::Taken));
-        let Look::Wait(second) = lock.enter(B) else {
-            panic!("B must wait")
-        };
-        let Look::Wait(third) = lock.enter(C) else {
-            panic!("C must wait")
-        };
-        assert!(lock.abandon(second));
-        lock.release();
-        assert!(lock.take(C, third));
-    }
-
-    #[test]
-    fn tickets_wrap_around() {
-        let mut lock = state();
-        lock.next_ticket = u32::MAX;
-        lock.serving = u32::MAX;
-        assert!(matches!(lock.enter(A), Look::Taken));
-        let Look::Wait(second) = lock.enter(B) else {
-            panic!("B must wait")
-        };
-        lock.release();
-        assert!(lock.take(B, second));
     }
 }

@@ -13,20 +13,20 @@ use crate::irql::{DEVICE_LEVEL, DISPATCH_LEVEL};
 use crate::limits::DELIVERIES;
 use crate::miniport::EntryPoints;
 use crate::pci;
-use crate::platform::{InterruptSetup, LogLevel, LogRecord, Platform, ThreadId};
+use crate::platform::{InterruptSetup, LogLevel, LogRecord, Platform};
 use crate::port::VideoPort;
 use crate::services::Service;
 use crate::status::VpStatus;
 use crate::strict::FindingKind;
+use crate::ticket::{Entry, TicketLock};
 use crate::types::SynchronizePriority;
 
 /// State of the device's interrupt.
-#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct InterruptState {
     connected: bool,
     masked: bool,
-    /// Thread inside the interrupt routine or code synchronised with it.
-    holder: Option<ThreadId>,
+    /// Owned by the thread inside the interrupt routine or code synchronised with it.
+    lock: TicketLock,
     counts: InterruptCounts,
 }
 
@@ -35,7 +35,7 @@ impl InterruptState {
         Guarded::new(Self {
             connected: false,
             masked: false,
-            holder: None,
+            lock: TicketLock::new(),
             counts: InterruptCounts {
                 delivered: 0,
                 not_ours: 0,
@@ -89,7 +89,7 @@ impl<P: Platform> VideoPort<'_, P> {
         if self.take_interrupt_lock(Service::Interrupt) {
             let ours = self.miniport.interrupt(self);
             self.interrupt.with(|state| {
-                state.holder = None;
+                state.lock.release();
                 state.counts.delivered = state.counts.delivered.saturating_add(1);
                 state.counts.not_ours = state.counts.not_ours.saturating_add(u32::from(!ours));
             });
@@ -101,20 +101,22 @@ impl<P: Platform> VideoPort<'_, P> {
     /// Waits at device level until nobody else is inside the interrupt routine. False: cut off.
     fn take_interrupt_lock(&self, service: Service) -> bool {
         let thread = self.platform.thread();
+        let ticket = match self.interrupt.with(|state| state.lock.enter(thread)) {
+            Entry::Taken => return true,
+            // Callers look for their own ownership before; entering twice would leave too early.
+            Entry::Mine => return false,
+            Entry::Wait(ticket) => ticket,
+        };
         let start_ns = self.platform.now_ns();
         loop {
-            let taken = self.interrupt.with(|state| {
-                let free = state.holder.is_none();
-                if free {
-                    state.holder = Some(thread);
-                }
-                free
-            });
-            if taken {
+            self.platform.relax();
+            if self.interrupt.with(|state| state.lock.take(thread, ticket)) {
                 return true;
             }
             let waited_ns = self.platform.now_ns().saturating_sub(start_ns);
-            if self.options.is_over(waited_ns) {
+            if self.options.is_over(waited_ns)
+                && self.interrupt.with(|state| state.lock.abandon(ticket))
+            {
                 self.note(
                     service,
                     FindingKind::WaitCutOff {
@@ -124,7 +126,6 @@ impl<P: Platform> VideoPort<'_, P> {
                 );
                 return false;
             }
-            self.platform.relax();
         }
     }
 
@@ -139,7 +140,9 @@ impl<P: Platform> VideoPort<'_, P> {
         routine: impl FnOnce() -> bool,
     ) -> bool {
         let thread = self.platform.thread();
-        let (connected, holder) = self.interrupt.with(|state| (state.connected, state.holder));
+        let (connected, holder) = self
+            .interrupt
+            .with(|state| (state.connected, state.lock.owner()));
         if holder == Some(thread) {
             return routine();
         }
@@ -154,7 +157,7 @@ impl<P: Platform> VideoPort<'_, P> {
                 return false;
             }
             let answer = routine();
-            self.interrupt.with(|state| state.holder = None);
+            self.interrupt.with(|state| state.lock.release());
             answer
         })
     }

@@ -64,6 +64,7 @@ pub mod status;
 pub mod strict;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod ticket;
 
 pub mod time;
 pub mod types;

@@ -7,15 +7,16 @@
 use core::sync::atomic::{AtomicI32, Ordering};
 
 use crate::guarded::Guarded;
-use crate::handle::{HandleError, Table, handle};
+use crate::handle::{Table, handle};
 use crate::hardware::clip_us;
 use crate::irql::{DEVICE_LEVEL, DISPATCH_LEVEL, PASSIVE_LEVEL};
 use crate::limits::SPIN_LOCKS;
-use crate::platform::{Platform, ThreadId};
+use crate::platform::Platform;
 use crate::port::VideoPort;
 use crate::services::Service;
 use crate::status::VpStatus;
 use crate::strict::FindingKind;
+use crate::ticket::{Entry, TicketLock};
 
 handle!(
     /// A spin lock (`PSPIN_LOCK`).
@@ -35,7 +36,9 @@ enum Form {
 /// One spin lock.
 #[derive(Default)]
 pub(crate) struct SpinLockState {
-    holder: Option<(ThreadId, Form)>,
+    queue: TicketLock,
+    /// How the present owner got it.
+    form: Option<Form>,
 }
 
 /// All spin locks of a device.
@@ -45,12 +48,6 @@ impl SpinLockState {
     pub(crate) fn table() -> Guarded<SpinLockTable> {
         Guarded::new(Table::new())
     }
-}
-
-/// What one try found.
-enum Try {
-    Taken,
-    HeldBy(ThreadId),
 }
 
 impl<P: Platform> VideoPort<'_, P> {
@@ -74,7 +71,7 @@ impl<P: Platform> VideoPort<'_, P> {
         }
         match self.spin_locks.with(|locks| locks.remove(lock)) {
             Ok(state) => {
-                if state.holder.is_some() {
+                if state.queue.owner().is_some() {
                     self.note(
                         Service::DeleteSpinLock,
                         FindingKind::LiveObjects { count: 1 },
@@ -150,32 +147,46 @@ impl<P: Platform> VideoPort<'_, P> {
         }
     }
 
+    /// Waits for the lock. False, and a finding: it cannot be had.
     fn spin(&self, service: Service, lock: SpinLock, form: Form) -> bool {
         let thread = self.platform.thread();
+        let entered = self.on_spin_lock(service, lock, |state| {
+            let entry = state.queue.enter(thread);
+            if entry == Entry::Taken {
+                state.form = Some(form);
+            }
+            entry
+        });
+        let ticket = match entered {
+            Some(Entry::Taken) => return true,
+            Some(Entry::Mine) => {
+                self.note(service, FindingKind::SelfDeadlock, lock.raw() as u64);
+                return false;
+            }
+            Some(Entry::Wait(ticket)) => ticket,
+            None => return false,
+        };
         let start_ns = self.platform.now_ns();
         loop {
-            let tried = self.spin_locks.with(|locks| {
-                let state = locks.get_mut(lock)?;
-                if let Some((holder, _)) = state.holder {
-                    return Ok::<_, HandleError>(Try::HeldBy(holder));
+            self.platform.relax();
+            self.deliver();
+            let taken = self.on_spin_lock(service, lock, |state| {
+                let taken = state.queue.take(thread, ticket);
+                if taken {
+                    state.form = Some(form);
                 }
-                state.holder = Some((thread, form));
-                Ok(Try::Taken)
+                taken
             });
-            match tried {
-                Ok(Try::Taken) => return true,
-                Ok(Try::HeldBy(holder)) if holder == thread => {
-                    self.note(service, FindingKind::SelfDeadlock, lock.raw() as u64);
-                    return false;
-                }
-                Ok(Try::HeldBy(_)) => {}
-                Err(error) => {
-                    self.bad_handle(service, error, lock.raw());
-                    return false;
-                }
+            match taken {
+                Some(true) => return true,
+                Some(false) => {}
+                None => return false,
             }
             let waited_ns = self.platform.now_ns().saturating_sub(start_ns);
-            if self.options.is_over(waited_ns) {
+            if self.options.is_over(waited_ns)
+                && self.on_spin_lock(service, lock, |state| state.queue.abandon(ticket))
+                    != Some(false)
+            {
                 self.note(
                     service,
                     FindingKind::WaitCutOff {
@@ -185,35 +196,38 @@ impl<P: Platform> VideoPort<'_, P> {
                 );
                 return false;
             }
-            self.platform.relax();
-            self.deliver();
         }
     }
 
     fn unspin(&self, service: Service, lock: SpinLock) -> Option<Form> {
         let thread = self.platform.thread();
-        let outcome = self.spin_locks.with(|locks| {
-            let state = locks.get_mut(lock)?;
-            Ok::<_, HandleError>(match state.holder {
-                Some((holder, form)) if holder == thread => {
-                    state.holder = None;
+        let outcome = self.on_spin_lock(service, lock, |state| {
+            match (state.queue.owner(), state.form) {
+                (Some(owner), Some(form)) if owner == thread => {
+                    state.form = None;
+                    state.queue.release();
                     Ok(form)
                 }
-                Some((holder, _)) => Err(FindingKind::ForeignRelease { holder }),
-                None => Err(FindingKind::NotHeld),
-            })
-        });
-        match outcome {
-            Ok(Ok(form)) => Some(form),
-            Ok(Err(kind)) => {
-                self.note(service, kind, lock.raw() as u64);
-                None
+                (Some(holder), _) => Err(FindingKind::ForeignRelease { holder }),
+                (None, _) => Err(FindingKind::NotHeld),
             }
-            Err(error) => {
-                self.bad_handle(service, error, lock.raw());
-                None
-            }
-        }
+        })?;
+        outcome
+            .map_err(|kind| self.note(service, kind, lock.raw() as u64))
+            .ok()
+    }
+
+    /// Runs `body` on a lock's state; reports a handle that names none.
+    fn on_spin_lock<R>(
+        &self,
+        service: Service,
+        lock: SpinLock,
+        body: impl FnOnce(&mut SpinLockState) -> R,
+    ) -> Option<R> {
+        let outcome = self.spin_locks.with(|locks| locks.get_mut(lock).map(body));
+        outcome
+            .map_err(|error| self.bad_handle(service, error, lock.raw()))
+            .ok()
     }
 
     /// `VideoPortInterlockedIncrement`: adds one, returns the **new** value. Any IRQL.

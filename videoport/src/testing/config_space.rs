@@ -51,7 +51,7 @@ impl ConfigSpace {
             0x08 => 0x0380_0002,
             BAR0 => bar0 | PREFETCHABLE,
             BAR2 => bar2,
-            SUBSYSTEM => 0x1100_1234,
+            SUBSYSTEM => 0x4C50_1234,
             CAPABILITIES => u32::from(MSI),
             // MSI capability, 64-bit address, end of list.
             MSI => 0x0080_0005 | control & 0x0071_0000,

@@ -157,7 +157,7 @@ impl TestMachine {
             let (base, mapping) = mappings.1.range(..=at.raw()).next_back()?;
             let offset = (at.raw() - base) as u64;
             if offset + width as u64 > mapping.length
-                || at.raw() % width != 0
+                || !at.raw().is_multiple_of(width)
                 || mapping.kind == MapKind::Ports
             {
                 self.bad_access();
