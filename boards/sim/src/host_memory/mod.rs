@@ -1,7 +1,7 @@
 //! Simulated physical memory of the host.
 //!
 //! One arena of process memory with stable addresses is the host's RAM. The driver under test gets real pointers into it; the card
-//! sees the same bytes through bus addresses that are scattered page by page ([`layout`]). In between stand what an operating system
+//! sees the same bytes through bus addresses that are scattered page by page. In between stand what an operating system
 //! keeps about pages: allocation, pins with rights, and (for tests) pages that refuse the device.
 //!
 //! # Who touches what

@@ -34,6 +34,9 @@ const KEPT_FRAMES: usize = 16;
 /// The control bits of a token's table entry: C1, C0.
 const CONTROL_BITS: u16 = 3;
 
+/// Pixels that are decoded before they are stored.
+const PIECE_PIXELS: usize = 256;
+
 /// What a clock carried.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Period {
@@ -41,6 +44,12 @@ enum Period {
     Visible,
     /// Blanking with these sync levels.
     Blank { hsync: bool, vsync: bool },
+}
+
+/// The states after the symbols with these table entries.
+#[inline]
+fn next_states(entries: [u16; 3]) -> [u16; 3] {
+    entries.map(|entry| entry >> 8 & 0xF)
 }
 
 /// The monitor.
@@ -91,8 +100,21 @@ impl Monitor {
 
     /// Takes TMDS symbols: blue 9:0, green 19:10, red 29:20, one word a pixel clock.
     pub fn push(&mut self, words: &[u32]) {
-        for word in words {
-            self.push_word(*word);
+        let mut rest = words;
+        while let Some((word, tail)) = rest.split_first() {
+            // The two long runs of a raster go fast: a line's pixels, and the same tokens over and over.
+            let run = if self.last == Some(Period::Visible) {
+                self.visible_run(rest)
+            } else {
+                self.control_run(rest)
+            };
+            if run > 0 {
+                self.clock += run as u64;
+                rest = &rest[run..];
+            } else {
+                self.push_word(*word);
+                rest = tail;
+            }
         }
     }
 
@@ -144,21 +166,54 @@ impl Monitor {
         self.states = [BALANCED; 3];
     }
 
-    #[inline]
-    fn push_word(&mut self, word: u32) {
-        if self.last_control == Some(word) {
-            // Blanking is long and dull: the same tokens again change nothing.
-            self.clock += 1;
-            return;
+    /// Takes leading words that repeat the last tokens, which changes nothing, and gives their number.
+    fn control_run(&self, words: &[u32]) -> usize {
+        match self.last_control {
+            Some(last) => words.iter().take_while(|word| **word == last).count(),
+            None => 0,
         }
-        let blue = self.table.get(self.states[0], word);
-        let green = self.table.get(self.states[1], word >> 10);
-        let red = self.table.get(self.states[2], word >> 20);
-        self.states = [blue >> 8 & 0xF, green >> 8 & 0xF, red >> 8 & 0xF];
+    }
+
+    /// Takes leading words that are faultless pixels of the present line, and gives their number.
+    fn visible_run(&mut self, words: &[u32]) -> usize {
+        let mut pixels = [0; PIECE_PIXELS * 3];
+        let mut states = self.states;
+        let mut run = 0;
+        for (word, pixel) in words.iter().zip(pixels.chunks_exact_mut(3)) {
+            let entries = self.look_up(states, *word);
+            let [blue, green, red] = entries;
+            if (blue | green | red) & NOT_PLAIN_DATA != 0 {
+                break;
+            }
+            states = next_states(entries);
+            pixel.copy_from_slice(&[red as u8, green as u8, blue as u8]);
+            run += 1;
+        }
+        self.states = states;
+        if let Some(recording) = &mut self.recording {
+            recording.rgb.extend_from_slice(&pixels[..run * 3]);
+        }
+        run
+    }
+
+    /// Table entries of a word's three symbols: blue, green, red.
+    #[inline]
+    fn look_up(&self, states: [u16; 3], word: u32) -> [u16; 3] {
+        [
+            self.table.get(states[0], word),
+            self.table.get(states[1], word >> 10),
+            self.table.get(states[2], word >> 20),
+        ]
+    }
+
+    fn push_word(&mut self, word: u32) {
+        let entries = self.look_up(self.states, word);
+        self.states = next_states(entries);
+        let [blue, green, red] = entries;
         if (blue | green | red) & NOT_PLAIN_DATA == 0 {
             self.visible(red as u8, green as u8, blue as u8);
         } else {
-            self.special(word, [blue, green, red]);
+            self.special(word, entries);
         }
         self.clock += 1;
     }
@@ -209,7 +264,6 @@ impl Monitor {
         }
     }
 
-    #[inline]
     fn visible(&mut self, red: u8, green: u8, blue: u8) {
         if self.last != Some(Period::Visible) {
             self.line_starts();

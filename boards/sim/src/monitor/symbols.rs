@@ -21,8 +21,8 @@ pub(super) const NOT_PLAIN_DATA: u16 = CONTROL | ILLEGAL | DISPARITY;
 pub(super) const BALANCED: u16 = 4;
 /// Receiver state after an error: the disparity is not known before the next control token.
 const UNKNOWN: u16 = 9;
-/// States: disparities -8, -6 .. 8, and unknown.
-const STATES: usize = 10;
+/// Entries of the table: 16 states of 1024 symbols.
+const SLOTS: usize = 16 * 1024;
 
 /// Control tokens for C1 C0 = 0..=3 (figure 3-5).
 const TOKENS: [u16; 4] = [
@@ -33,7 +33,9 @@ const TOKENS: [u16; 4] = [
 ];
 
 /// For each state and symbol: byte in 7:0, next state in 11:8, flags in 15:12.
-pub(super) struct SymbolTable(Vec<u16>);
+///
+/// The size is a power of two so that a masked index needs no check; states 10..=15 are never entered.
+pub(super) struct SymbolTable(Box<[u16; SLOTS]>);
 
 impl SymbolTable {
     /// The table, built at first use.
@@ -50,19 +52,23 @@ impl SymbolTable {
                 sendable[usize::from(encode(disparity_of(state), byte).0)] = true;
             }
         }
-        let mut entries = Vec::with_capacity(STATES * 1024);
+        let mut entries = vec![0; SLOTS].into_boxed_slice();
         for state in 0..=UNKNOWN {
             for symbol in 0..1024 {
-                entries.push(Self::entry(state, symbol, sendable[usize::from(symbol)]));
+                entries[usize::from(state << 10 | symbol)] =
+                    Self::entry(state, symbol, sendable[usize::from(symbol)]);
             }
         }
+        let Ok(entries) = entries.try_into() else {
+            unreachable!("the slice was made with that length");
+        };
         Self(entries)
     }
 
-    /// Looks a symbol up. Only bits 9:0 of `symbol` count.
+    /// Looks a symbol up. Only bits 9:0 of `symbol` and 3:0 of `state` count.
     #[inline]
     pub(super) fn get(&self, state: u16, symbol: u32) -> u16 {
-        self.0[usize::from(state) << 10 | (symbol & 0x3FF) as usize]
+        self.0[usize::from(state & 0xF) << 10 | (symbol & 0x3FF) as usize]
     }
 
     fn entry(state: u16, symbol: u16, sendable: bool) -> u16 {
