@@ -63,7 +63,14 @@ fn main() -> ExitCode {
         Command::Test(options) => suite::run(&options),
         Command::Regs { check } => regs::run(check),
         Command::Deps => arrows::run(),
-        Command::Matrix { results, check } => matrix::run(results, check),
+        Command::Matrix {
+            results,
+            check: false,
+        } => matrix::write(results),
+        Command::Matrix {
+            results,
+            check: true,
+        } => matrix::check(results, true).map(drop),
         Command::Bench { json } => bench::run(json),
         Command::Env => {
             tools::print();
