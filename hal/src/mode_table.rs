@@ -46,6 +46,7 @@ const fn row(
 pub const STANDARD: &[Mode] = &[
     row("640x480", "VESA DMT 04h = CTA-861 VIC 1", 25175, [640, 16, 96, 48], [480, 10, 2, 33], [N, N]),
     Mode { small_test: true, ..row("320x240", "small test mode, no standard", 25175, [320, 8, 48, 24], [240, 5, 1, 16], [N, N]) },
+    Mode { small_test: true, ..row("64x48", "small test mode, no standard", 25175, [64, 8, 8, 16], [48, 4, 2, 10], [N, N]) },
     row("720x480", "CTA-861 VIC 2/3", 27000, [720, 16, 62, 60], [480, 9, 6, 30], [N, N]),
     row("720x576", "CTA-861 VIC 17/18", 27000, [720, 12, 64, 68], [576, 5, 5, 39], [N, N]),
     row("800x600@56", "VESA DMT 08h", 36000, [800, 24, 72, 128], [600, 1, 2, 22], [P, P]),

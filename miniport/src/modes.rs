@@ -119,8 +119,11 @@ mod tests {
             ("320x240", Format::Xrgb8888),
             ("320x240", Format::Rgb565),
             ("320x240", Format::C8),
+            ("64x48", Format::Xrgb8888),
+            ("64x48", Format::Rgb565),
+            ("64x48", Format::C8),
         ]));
-        assert!(list().map(|mode| mode.idx).eq(0..5));
+        assert!(list().map(|mode| mode.idx).eq(0..8));
     }
 
     #[test]

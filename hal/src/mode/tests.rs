@@ -4,6 +4,7 @@ use super::*;
 const PUBLISHED: &[(&str, u32, u32, u32)] = &[
     ("640x480", 800, 525, 59_940),
     ("320x240", 400, 262, 240_219),
+    ("64x48", 96, 64, 4_097_493),
     ("720x480", 858, 525, 59_940),
     ("720x576", 864, 625, 50_000),
     ("800x600@56", 1024, 625, 56_250),
@@ -83,7 +84,7 @@ fn available_lists_only_what_the_board_makes() {
     let names: std::vec::Vec<_> = available(&[25_175, 40_000])
         .map(|(mode, _)| mode.name)
         .collect();
-    assert_eq!(names, ["640x480", "320x240", "800x600"]);
+    assert_eq!(names, ["640x480", "320x240", "64x48", "800x600"]);
 }
 
 #[test]

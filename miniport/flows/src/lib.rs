@@ -23,7 +23,7 @@ mod pattern;
 mod report;
 mod runner;
 mod session;
-mod target;
+pub mod target;
 
 pub use error::{FlowError, FlowOutcome};
 #[cfg(feature = "fake")]

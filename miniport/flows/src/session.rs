@@ -1,6 +1,7 @@
 //! A driver running on a board, with the few operations every flow needs; and the check that all was given back.
 
 use lumenport_hal::bus::Bus;
+use lumenport_hal::mode::{Mode, by_name};
 use lumenport_hal::wait::Bound;
 use lumenport_miniport::LumenportMiniport;
 use lumenport_miniport::private_ioctl::{
@@ -24,6 +25,9 @@ pub(crate) const FLOW_BOUND: Bound = Bound::new(20, 200_000);
 
 /// Ceiling of `VideoPortAllocateBuffer` in every flow: small, so that reaching it needs no large machine.
 pub(crate) const BUFFER_QUOTA_BYTES: u32 = 1 << 20;
+
+/// Pixel clocks of a 640x480 frame, blanking included.
+const USUAL_FRAME_CLOCKS: u32 = 800 * 525;
 
 /// A driver on a board.
 pub struct Session<'s, 'a, B: Board> {
@@ -262,6 +266,53 @@ impl<'a, B: Board> Session<'_, 'a, B> {
         of_depth
             .min_by_key(pixels)
             .ok_or_else(|| FlowError::Failed(format!("no mode of {bits} bits")))
+    }
+
+    /// The standard timing behind a mode of the list.
+    ///
+    /// # Errors
+    /// When the driver's own table has no such mode, or names a timing that is no standard one.
+    pub fn timing_of(&self, mode: &ModeInformation) -> Result<&'static Mode, FlowError> {
+        let device = self
+            .miniport
+            .device()
+            .ok_or_else(|| FlowError::failed("no device was found"))?;
+        let mut list = lumenport_miniport::card_modes(&device.clocks_khz, device.identity.memory);
+        let found = list.find(|card_mode| card_mode.idx == mode.mode_index);
+        let found = found
+            .ok_or_else(|| FlowError::Failed(format!("mode {} is in no table", mode.mode_index)))?;
+        ensure!(
+            by_name(found.timing.name).is_some(),
+            "{} is no standard timing",
+            found.timing.name
+        );
+        Ok(found.timing)
+    }
+
+    /// The largest mode of this depth whose frame takes at most the budget's pixel clocks (a 640x480 frame without a
+    /// budget), the smallest mode if none does.
+    ///
+    /// # Errors
+    /// When there is no mode of this depth.
+    pub fn mode_within(
+        &self,
+        budget_clocks: Option<u32>,
+        bits: u32,
+    ) -> Result<ModeInformation, FlowError> {
+        let budget_clocks = budget_clocks.unwrap_or(USUAL_FRAME_CLOCKS);
+        let mut best = self.smallest_mode(bits)?;
+        let mut best_clocks = 0;
+        for mode in self
+            .modes()?
+            .into_iter()
+            .filter(|mode| mode.bits_per_plane == bits)
+        {
+            let clocks = self.timing_of(&mode)?.clocks_per_frame();
+            if clocks <= budget_clocks && clocks > best_clocks {
+                (best, best_clocks) = (mode, clocks);
+            }
+        }
+        Ok(best)
     }
 
     /// Sets a mode; the frame keeps what card memory holds.

@@ -80,7 +80,7 @@ impl Board for BadBoard {
     fn capture(&self) -> Result<Picture, String> {
         let mut picture = self.inner.capture()?;
         match self.planted {
-            Planted::WrongPixel => picture.rgb[3 * (2 * 320 + 5) + 1] ^= 1,
+            Planted::WrongPixel => picture.rgb[3 * (2 * picture.width_px as usize + 5) + 1] ^= 1,
             Planted::NoSignal => return Err("no signal".to_owned()),
             Planted::PanickingMonitor => panic!("the decoder fell over"),
             _ => {}

@@ -1,18 +1,18 @@
 //! Mode set: every mode that fits, with its timing at the connector.
 
-use lumenport_hal::mode::{self, Mode, Polarity};
+use lumenport_hal::mode::{Mode, Polarity};
 use lumenport_videoport::ioctl::{ModeInformation, QUERY_CURRENT_MODE};
 
-use crate::error::{FlowError, FlowOutcome, ensure, ensure_eq};
+use crate::error::{FlowError, FlowOutcome, ensure_eq};
 use crate::session::{Session, with_driver};
-use crate::target::{Board, MeasuredTiming, Setup, Target};
+use crate::target::{Board, MeasuredTiming, NotSupported, Setup, Target};
 
 pub(super) fn mode_set<T: Target>(target: &T) -> FlowOutcome {
     with_driver(target, &Setup::default(), |session| {
         let modes = session.modes()?;
         let (mut shown, mut left_out, mut measured) = (0, 0, 0);
         for mode in modes.iter().filter(|mode| mode.bits_per_plane == 8) {
-            let timing = timing_of(session, mode)?;
+            let timing = session.timing_of(mode)?;
             if target
                 .frame_budget_clocks()
                 .is_some_and(|budget| timing.clocks_per_frame() > budget)
@@ -24,7 +24,11 @@ pub(super) fn mode_set<T: Target>(target: &T) -> FlowOutcome {
             measured += u32::from(show(session, mode, timing).map_err(during)?);
             shown += 1;
         }
-        ensure!(shown > 0, "no mode fits the target's budget");
+        if shown == 0 {
+            return Err(
+                NotSupported(format!("{left_out} modes, all larger than its budget")).into(),
+            );
+        }
         let large = if left_out > 0 {
             format!(", {left_out} larger left out")
         } else {
@@ -32,28 +36,6 @@ pub(super) fn mode_set<T: Target>(target: &T) -> FlowOutcome {
         };
         Ok(format!("{shown} timings shown, {measured} measured{large}"))
     })
-}
-
-/// The timing behind a mode of the list: the driver lists standard timings in table order, each with every depth.
-fn timing_of<B: Board>(
-    session: &Session<'_, '_, B>,
-    mode: &ModeInformation,
-) -> Result<&'static Mode, FlowError> {
-    let device = session
-        .miniport
-        .device()
-        .ok_or_else(|| FlowError::failed("no device was found"))?;
-    let memory = device.identity.memory;
-    let mut list = lumenport_miniport::card_modes(&device.clocks_khz, memory);
-    let found = list.find(|card_mode| card_mode.idx == mode.mode_index);
-    let found = found
-        .ok_or_else(|| FlowError::Failed(format!("mode {} is in no table", mode.mode_index)))?;
-    ensure!(
-        mode::by_name(found.timing.name).is_some(),
-        "{} is no standard timing",
-        found.timing.name
-    );
-    Ok(found.timing)
 }
 
 /// Sets and captures; true when the monitor measured the timing.

@@ -19,7 +19,7 @@ pub(super) fn picture(mode: &ModeInformation, seed: u32) -> Raster {
 
 pub(super) fn rectangle<T: Target>(target: &T) -> FlowOutcome {
     with_driver(target, &Setup::default(), |session| {
-        let mode = session.smallest_mode(32)?;
+        let mode = session.mode_within(target.frame_budget_clocks(), 32)?;
         session.set_mode(&mode)?;
         let mut frame = picture(&mode, 1);
         let whole = session.upload(&mode, 0, &frame.xrgb8888())?;
@@ -30,7 +30,7 @@ pub(super) fn rectangle<T: Target>(target: &T) -> FlowOutcome {
             (3, 9, 1, 1),
             (11, 2, 1, 20),
             (7, 30, width - 7, 1),
-            (13, 40, 33, 17),
+            (13, 25, 33, 17),
             (width - 1, height - 1, 1, 1),
         ]) {
             let part = test_picture(w, h, seed);
@@ -100,7 +100,7 @@ fn read_back<B: Board>(session: &Session<'_, '_, B>, frame: &Raster) -> Result<(
 
 pub(super) fn clear_frame<T: Target>(target: &T) -> FlowOutcome {
     with_driver(target, &Setup::default(), |session| {
-        let mode = session.smallest_mode(32)?;
+        let mode = session.mode_within(target.frame_budget_clocks(), 32)?;
         session.set_mode(&mode)?;
         let frame = picture(&mode, 3);
         session.upload(&mode, 0, &frame.xrgb8888())?;
