@@ -82,7 +82,7 @@ pub fn write(results: Option<PathBuf>) -> Result<()> {
 /// Returns what could not be compared, because a target did not run on this machine.
 ///
 /// # Errors
-/// When the table is old or a flow failed; with `complete` also when something could not be compared; and as [`write`].
+/// When the table is old or a flow failed; with `complete` also when something could not be compared; and as [`write()`].
 pub fn check(results: Option<PathBuf>, complete: bool) -> Result<Vec<String>> {
     let (entries, readme) = read(results)?;
     let (_, present, _) = split(&readme)?;

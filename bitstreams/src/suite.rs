@@ -44,6 +44,9 @@ pub struct Options {
     /// A missing tool fails the run instead of giving a SKIP row (the default when CI=true).
     #[arg(long)]
     require_tools: bool,
+    /// Packages that clippy, doc and tests look at; all when none is named.
+    #[arg(short, long = "package")]
+    packages: Vec<String>,
 }
 
 /// What a step found.
@@ -101,7 +104,7 @@ pub fn run(options: &Options) -> Result<()> {
         let name = name(*step);
         println!("== {name}");
         let start = Instant::now();
-        let report = run_step(*step, require)?;
+        let report = run_step(*step, require, &options.packages)?;
         let result = if report.passed { "ok" } else { "FAILED" };
         let seconds = format!("{:.1}", start.elapsed().as_secs_f64());
         rows.push(vec![name.clone(), result.to_owned(), seconds, report.note]);
@@ -132,42 +135,38 @@ fn name(step: Step) -> String {
     value.map_or_else(String::new, |v| v.get_name().to_owned())
 }
 
-fn run_step(step: Step, require: bool) -> Result<Report> {
+fn run_step(step: Step, require: bool, packages: &[String]) -> Result<Report> {
     match step {
         Step::Tools => Ok(check_tools(require)),
-        Step::Fmt => cargo(
-            step,
-            require,
-            &["fmt", "--all", "--check", "--", "--color", "never"],
-        ),
-        Step::Clippy => cargo(
-            step,
-            require,
-            &[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ],
-        ),
-        Step::Doc => cargo(step, require, &["doc", "--workspace", "--no-deps"]),
         Step::Deps => Ok(Report::of(arrows::run())),
         Step::Regs => Ok(Report::of(regs::run(true))),
-        Step::Tests => cargo(
-            step,
-            require,
-            &[
-                "test",
-                "--workspace",
-                "--no-fail-fast",
-                "--",
-                "--show-output",
-            ],
-        ),
         Step::Matrix => Ok(Report::with_skips(matrix::check(None, require))),
+        Step::Fmt | Step::Clippy | Step::Doc | Step::Tests => {
+            cargo(step, require, &cargo_arguments(step, packages))
+        }
     }
+}
+
+/// Command line of a step that cargo does.
+fn cargo_arguments(step: Step, packages: &[String]) -> Vec<String> {
+    let (before, after): (&[&str], &[&str]) = match step {
+        Step::Fmt => {
+            let fixed = ["fmt", "--all", "--check", "--", "--color", "never"];
+            return fixed.map(str::to_owned).to_vec();
+        }
+        Step::Clippy => (&["clippy", "--all-targets"], &["--", "-D", "warnings"]),
+        Step::Doc => (&["doc", "--no-deps"], &[]),
+        _ => (&["test", "--no-fail-fast"], &["--", "--show-output"]),
+    };
+    let mut arguments: Vec<_> = before.iter().map(|a| (*a).to_owned()).collect();
+    if packages.is_empty() {
+        arguments.push("--workspace".to_owned());
+    }
+    for package in packages {
+        arguments.extend(["-p".to_owned(), package.clone()]);
+    }
+    arguments.extend(after.iter().map(|a| (*a).to_owned()));
+    arguments
 }
 
 fn check_tools(require: bool) -> Report {
@@ -183,7 +182,7 @@ fn check_tools(require: bool) -> Report {
 }
 
 /// Runs cargo, keeps its output, and reads the verdicts of the test programs from it.
-fn cargo(step: Step, require: bool, arguments: &[&str]) -> Result<Report> {
+fn cargo(step: Step, require: bool, arguments: &[String]) -> Result<Report> {
     let name = name(step);
     let log = workspace::output_folder()?.join(format!("{name}.log"));
     let mut command = Command::new(env!("CARGO"));
@@ -196,7 +195,11 @@ fn cargo(step: Step, require: bool, arguments: &[&str]) -> Result<Report> {
         command.env(tools::REQUIRE_TOOLS, "1");
     }
     let mut tests = TestOutput::default();
-    let passed = process::run(&name, &mut command, &log, |line| tests.line(line))?;
+    let passed = process::run(&name, &mut command, &log, |line| {
+        if let Some(text) = tests.line(line) {
+            println!("{text}");
+        }
+    })?;
     if !passed {
         println!(
             "{}\n(whole output: {})",
@@ -225,8 +228,8 @@ struct TestOutput {
 }
 
 impl TestOutput {
-    /// Takes one line; prints the closing line of each test program.
-    fn line(&mut self, line: &str) {
+    /// Takes one line; returns what the user should see of it: skips, failure reports, the closing line of each program.
+    fn line(&mut self, line: &str) -> Option<String> {
         let text = line.trim_start();
         if line == "failures:" {
             self.failure_lines = FAILURE_LINES;
@@ -237,20 +240,20 @@ impl TestOutput {
             self.program = format!("examples of {rest}");
         } else if let Some(rest) = text.strip_prefix("SKIP") {
             let skip = rest.trim_start_matches([':', ' ']).to_owned();
-            println!("  SKIP {skip}");
-            self.skips.push(skip);
+            self.skips.push(skip.clone());
+            return Some(format!("  SKIP {skip}"));
         } else if let Some(rest) = line.strip_prefix("test result: ") {
             self.programs += 1;
             self.failure_lines = 0;
             self.passed += count(rest, "passed");
             self.failed += count(rest, "failed");
             self.ignored += count(rest, "ignored");
-            let program = short_program(&self.program);
-            println!("  {program}: {rest}");
+            return Some(format!("  {}: {rest}", short_program(&self.program)));
         } else if self.failure_lines > 0 {
             self.failure_lines -= 1;
-            println!("    {line}");
+            return Some(format!("    {line}"));
         }
+        None
     }
 
     /// Totals for the table; empty when no test program ran.
@@ -290,6 +293,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn packages_replace_the_whole_workspace() {
+        assert!(cargo_arguments(Step::Clippy, &[]).contains(&"--workspace".to_owned()));
+        let one = cargo_arguments(Step::Tests, &["xtask".to_owned()]);
+        assert_eq!(
+            one,
+            [
+                "test",
+                "--no-fail-fast",
+                "-p",
+                "xtask",
+                "--",
+                "--show-output"
+            ]
+        );
+    }
+
+    #[test]
     fn totals_are_summed_over_programs() {
         let mut output = TestOutput::default();
         output.line("     Running tests/regs.rs (target/debug/deps/regs-60d0f0c1235feb50)");
@@ -302,10 +322,20 @@ mod tests {
     }
 
     #[test]
+    fn failure_report_is_shown_and_a_passing_test_is_not() {
+        let mut output = TestOutput::default();
+        assert_eq!(output.line("test a ... ok"), None);
+        output.line("failures:");
+        assert_eq!(output.line("left: 1"), Some("    left: 1".to_owned()));
+        output.line("test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured");
+        assert_eq!(output.line("test b ... ok"), None);
+    }
+
+    #[test]
     fn skip_lines_are_kept() {
         let mut output = TestOutput::default();
         output.line("SKIP elaboration: regs_dma: no tool");
-        output.line("this line mentions SKIP but is none");
+        assert_eq!(output.line("this line mentions SKIP but is none"), None);
         assert_eq!(output.skips, ["elaboration: regs_dma: no tool"]);
     }
 
