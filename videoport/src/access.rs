@@ -291,6 +291,10 @@ impl<P: Platform> VideoPort<'_, P> {
         found
     }
 
+    pub(crate) fn mapping_count(&self) -> usize {
+        self.mappings.with(|state| state.mappings.len())
+    }
+
     pub(crate) fn tear_down_mappings(&self, report: &mut LeakReport) {
         while let Some(mapping) = self.unmap(|_| true) {
             report.mappings += usize::from(!mapping.lasting);

@@ -153,7 +153,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
     }
 
     /// True: this was the outermost acquire.
-    fn lock_software(&self, service: Service) -> Result<bool, LockError> {
+    pub(crate) fn lock_software(&self, service: Service) -> Result<bool, LockError> {
         let thread = self.platform.thread();
         let ticket = match self.lock.with(|lock| lock.enter(thread)) {
             Entry::Mine => return Ok(false),
@@ -205,7 +205,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         Err(LockError::Semaphore(error))
     }
 
-    fn unlock_device(&self, service: Service) {
+    pub(crate) fn unlock_device(&self, service: Service) {
         let thread = self.platform.thread();
         let state = self.lock.with(|lock| {
             let owner = lock.queue.owner();

@@ -5,12 +5,14 @@
 //! below it or reaches another point of delivery.
 
 use crate::guarded::Guarded;
+use crate::hardware::clip_us;
 use crate::irql::DISPATCH_LEVEL;
 use crate::limits::{DELIVERIES, DPCS};
 use crate::miniport::DpcRoutine;
 use crate::platform::Platform;
 use crate::port::VideoPort;
 use crate::services::Service;
+use crate::strict::FindingKind;
 
 /// The queue.
 pub(crate) struct DpcState {
@@ -35,8 +37,10 @@ impl DpcState {
         next
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Drops what waits. True: nothing runs either.
+    fn clear(&mut self) -> bool {
         self.queue.clear();
+        !self.running
     }
 }
 
@@ -53,6 +57,22 @@ impl<P: Platform> VideoPort<'_, P> {
             let waiting = state.queue.iter().any(|pair| *pair == (routine, context));
             !waiting && state.queue.push_back((routine, context)).is_ok()
         })
+    }
+
+    /// Drops what is queued and waits, within the bound for endless waits, until no routine runs.
+    pub(crate) fn await_dpcs(&self) {
+        let start_ns = self.platform.now_ns();
+        while !self.dpc.with(DpcState::clear) {
+            let waited_ns = self.platform.now_ns().saturating_sub(start_ns);
+            if self.options.is_over(waited_ns) {
+                let kind = FindingKind::WaitCutOff {
+                    waited_us: clip_us(waited_ns),
+                };
+                self.note(Service::Removal, kind, 0);
+                return;
+            }
+            self.platform.relax();
+        }
     }
 
     /// Runs what is queued. Another thread that is already running a routine takes the rest.

@@ -217,6 +217,12 @@ impl<P: Platform> VideoPort<'_, P> {
         if connected {
             pci::disable_msi(self.platform, self.slot);
             self.platform.disconnect_interrupt(self.slot);
+            // Wait for a routine that runs on another thread.
+            let old = self.raise(DEVICE_LEVEL);
+            if self.take_interrupt_lock(Service::Removal) {
+                self.interrupt.with(|state| state.lock.release());
+            }
+            self.platform.set_irql(old);
         }
     }
 }

@@ -46,6 +46,7 @@ pub mod event;
 mod guarded;
 mod handle;
 pub mod hardware;
+pub mod interlocked;
 pub mod interrupt;
 pub mod ioctl;
 pub mod irql;

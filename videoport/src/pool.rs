@@ -59,11 +59,6 @@ pub enum PoolError {
         /// The ceiling.
         quota_bytes: u64,
     },
-    /// No such pool type.
-    InvalidType {
-        /// The number given.
-        raw: u32,
-    },
     /// Not at this IRQL (strict mode).
     WrongIrql {
         /// The level of the call.
@@ -89,7 +84,6 @@ impl fmt::Display for PoolError {
                     "{size_bytes} bytes on top of {live_bytes} exceed the ceiling of {quota_bytes}"
                 )
             }
-            Self::InvalidType { raw } => write!(f, "no pool type {raw}"),
             Self::WrongIrql { irql } => write!(f, "not at IRQL {irql}"),
         }
     }

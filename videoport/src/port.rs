@@ -11,7 +11,7 @@
 
 use crate::access::MappingState;
 use crate::address::VirtAddr;
-use crate::device_lock::{LockError, LockState};
+use crate::device_lock::LockState;
 use crate::dma::DmaState;
 use crate::dpc::DpcState;
 use crate::event::{EventState, EventTable};
@@ -252,8 +252,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             status
         });
         if !found.is_success() {
-            self.quiesce_card();
-            self.detach_hardware();
+            self.clean_up_after_find_adapter();
             return found;
         }
         let wants_interrupt = config.bus_interrupt_level != 0 || config.bus_interrupt_vector != 0;
@@ -352,9 +351,15 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             packet.fail(VpStatus::ERROR_DEV_NOT_EXIST);
             return;
         }
-        if let Err(error) =
-            self.with_device_lock(Service::StartIo, || self.miniport.start_io(self, packet))
-        {
+        let served = self.with_device_lock(Service::StartIo, || {
+            // The device may have been removed while this request waited for its turn.
+            if self.phase() == Phase::Opened {
+                self.miniport.start_io(self, packet);
+            } else {
+                packet.fail(VpStatus::ERROR_DEV_NOT_EXIST);
+            }
+        });
+        if let Err(error) = served {
             packet.fail(error.into());
         }
         let block = packet.status_block;
@@ -404,15 +409,30 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         })
     }
 
-    /// Takes the device away: the card is kept from mastering the bus, then everything still alive is freed and
-    /// reported. Also for a card that was pulled out.
+    /// Takes the device away: waits for the request in flight, keeps the card from mastering the bus, then frees and
+    /// reports everything still alive. Also for a card that was pulled out. PASSIVE, not from a callback.
+    ///
+    /// Requests that wait, and all later ones, end with `ERROR_DEV_NOT_EXIST`.
     pub fn remove(&self) -> LeakReport {
-        if self.phase() == Phase::Removed {
+        let before = self
+            .life
+            .with(|life| core::mem::replace(&mut life.phase, Phase::Removed));
+        if before == Phase::Removed {
             return LeakReport::default();
         }
+        // Only the software lock: the card may be gone. If it cannot be had, waiting longer helps nobody.
+        let locked = self.lock_software(Service::Removal).is_ok();
+        let report = self.take_apart();
+        if locked {
+            self.unlock_device(Service::Removal);
+        }
+        report
+    }
+
+    fn take_apart(&self) -> LeakReport {
         self.halt_timer();
         self.disconnect_interrupt();
-        self.dpc.with(DpcState::clear);
+        self.await_dpcs();
         self.quiesce_card();
         let mut report = LeakReport::default();
         self.free_extension();
@@ -427,8 +447,21 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             .with(|locks| core::mem::replace(locks, SpinLockTable::new()).len());
         report.hardware_slots = self.hardware_slots_in_use();
         self.detach_hardware();
-        self.advance(Phase::Removed);
         report
+    }
+
+    /// A miniport whose `FindAdapter` failed must have released what it took; what it forgot is reported and freed.
+    fn clean_up_after_find_adapter(&self) {
+        self.quiesce_card();
+        let mut report = LeakReport::default();
+        let left = self.mapping_count() + self.dma_usage().adapters;
+        self.tear_down_dma(&mut report);
+        self.tear_down_mappings(&mut report);
+        if left != 0 {
+            let count = u32::try_from(left).unwrap_or(u32::MAX);
+            self.note(Service::FindAdapter, FindingKind::LiveObjects { count }, 0);
+        }
+        self.detach_hardware();
     }
 
     /// Keeps the card off the bus.
@@ -443,16 +476,6 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         let extension = self.life.with(|life| core::mem::take(&mut life.extension));
         if !extension.is_null() {
             self.free_block(Service::Removal, extension);
-        }
-    }
-}
-
-impl From<LockError> for VpStatus {
-    fn from(error: LockError) -> Self {
-        match error {
-            LockError::CutOff => Self::WAIT_TIMEOUT,
-            LockError::Semaphore(lumenport_hal::sem::SemError::Gone) => Self::ERROR_DEV_NOT_EXIST,
-            LockError::Semaphore(_) => Self::ERROR_BUSY,
         }
     }
 }

@@ -1,10 +1,8 @@
-//! Spin locks and the interlocked services.
+//! Spin locks.
 //!
 //! A spin lock raises its holder to `DISPATCH_LEVEL`, so no DPC runs on that thread meanwhile; interrupt routines may.
 //! It is not recursive: a second acquire by its holder would never return, so it is reported and refused. Deadlock
 //! between threads is cut off by the port's bound for endless waits.
-
-use core::sync::atomic::{AtomicI32, Ordering};
 
 use crate::guarded::Guarded;
 use crate::handle::{Table, handle};
@@ -228,24 +226,6 @@ impl<P: Platform> VideoPort<'_, P> {
         outcome
             .map_err(|error| self.bad_handle(service, error, lock.raw()))
             .ok()
-    }
-
-    /// `VideoPortInterlockedIncrement`: adds one, returns the **new** value. Any IRQL.
-    pub fn interlocked_increment(&self, addend: &AtomicI32) -> i32 {
-        let _ = self.enter(Service::InterlockedIncrement);
-        addend.fetch_add(1, Ordering::SeqCst).wrapping_add(1)
-    }
-
-    /// `VideoPortInterlockedDecrement`: takes one off, returns the **new** value. Any IRQL.
-    pub fn interlocked_decrement(&self, addend: &AtomicI32) -> i32 {
-        let _ = self.enter(Service::InterlockedDecrement);
-        addend.fetch_sub(1, Ordering::SeqCst).wrapping_sub(1)
-    }
-
-    /// `VideoPortInterlockedExchange`: stores, returns the **old** value. Any IRQL.
-    pub fn interlocked_exchange(&self, target: &AtomicI32, value: i32) -> i32 {
-        let _ = self.enter(Service::InterlockedExchange);
-        target.swap(value, Ordering::SeqCst)
     }
 }
 

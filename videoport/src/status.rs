@@ -8,6 +8,9 @@
 
 use core::fmt;
 
+use lumenport_hal::sem::SemError;
+
+use crate::device_lock::LockError;
 use crate::dma::DmaError;
 use crate::hardware::HardwareError;
 use crate::pool::PoolError;
@@ -161,9 +164,7 @@ impl From<PoolError> for VpStatus {
             | PoolError::TooManyBlocks { .. }
             | PoolError::TooLarge { .. } => Self::ERROR_NOT_ENOUGH_MEMORY,
             PoolError::OverQuota { .. } => Self::ERROR_INSUFFICIENT_BUFFER,
-            PoolError::InvalidType { .. } | PoolError::WrongIrql { .. } => {
-                Self::ERROR_INVALID_PARAMETER
-            }
+            PoolError::WrongIrql { .. } => Self::ERROR_INVALID_PARAMETER,
         }
     }
 }
@@ -204,5 +205,87 @@ impl From<lumenport_hal::ErrorKind> for VpStatus {
             // Gone, of another map, or failing in its own or the host's part: this device cannot do the work.
             _ => Self::ERROR_DEV_NOT_EXIST,
         }
+    }
+}
+
+impl From<LockError> for VpStatus {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::CutOff => Self::WAIT_TIMEOUT,
+            LockError::Semaphore(SemError::Held { .. } | SemError::LeaseRuns { .. }) => {
+                Self::ERROR_BUSY
+            }
+            LockError::Semaphore(SemError::NoSuch | SemError::Gone) => Self::ERROR_DEV_NOT_EXIST,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lumenport_hal::error::ErrorKind;
+    use lumenport_hal::sem::Holder;
+
+    use super::*;
+    use crate::address::VirtAddr;
+    use crate::platform::PinError;
+
+    fn raw(error: impl Into<VpStatus>) -> u32 {
+        error.into().0
+    }
+
+    #[test]
+    fn every_pool_error_has_its_code() {
+        assert_eq!(raw(PoolError::OutOfMemory { size_bytes: 1 }), 8);
+        assert_eq!(raw(PoolError::TooLarge { size_bytes: 1 }), 8);
+        assert_eq!(raw(PoolError::TooManyBlocks { limit: 1 }), 8);
+        let over = PoolError::OverQuota {
+            size_bytes: 1,
+            live_bytes: 1,
+            quota_bytes: 1,
+        };
+        assert_eq!(raw(over), 122);
+        assert_eq!(raw(PoolError::WrongIrql { irql: 2 }), 87);
+    }
+
+    #[test]
+    fn every_dma_error_has_its_code() {
+        let page = VirtAddr::NULL;
+        assert_eq!(raw(DmaError::Resources), 8);
+        assert_eq!(raw(DmaError::InvalidParameter), 87);
+        for error in [
+            PinError::Unmapped { page },
+            PinError::ReadOnly { page },
+            PinError::Resources,
+        ] {
+            assert_eq!(raw(DmaError::Pin(error)), 8);
+        }
+        assert_eq!(raw(DmaError::Hardware(HardwareError::Gone)), 8);
+    }
+
+    #[test]
+    fn every_hardware_and_lock_error_has_its_code() {
+        let holder = Holder {
+            agent: None,
+            owner: 1,
+        };
+        assert_eq!(raw(HardwareError::NoTableSpace { wanted: 1 }), 8);
+        assert_eq!(raw(HardwareError::Busy { waited_us: 1 }), 170);
+        assert_eq!(raw(HardwareError::Gone), 55);
+        assert_eq!(raw(HardwareError::NotOurs { found: 1 }), 55);
+        assert_eq!(raw(HardwareError::Fault(ErrorKind::Hardware)), 55);
+        assert_eq!(raw(LockError::CutOff), 258);
+        assert_eq!(
+            raw(LockError::Semaphore(SemError::Held {
+                holder,
+                waited_us: 1
+            })),
+            170
+        );
+        assert_eq!(
+            raw(LockError::Semaphore(SemError::LeaseRuns { holder })),
+            170
+        );
+        assert_eq!(raw(LockError::Semaphore(SemError::NoSuch)), 55);
+        assert_eq!(raw(LockError::Semaphore(SemError::Gone)), 55);
     }
 }

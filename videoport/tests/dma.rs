@@ -241,7 +241,7 @@ fn dma_07_out_of_reach_memory_is_bounced_below_4_gib() {
         let status = rig
             .port
             .start_dma(adapter, mdl, 0, &mut length, true, |_, _, list| {
-                kept = Some(*list)
+                kept = Some(*list);
             });
         assert_eq!(status, VpStatus::NO_ERROR);
         let list = kept.unwrap();
@@ -364,7 +364,7 @@ fn dma_10_lists_of_one_adapter_run_out_with_an_error() {
         let status = rig
             .port
             .start_dma(adapter, mdl, 0, &mut length, true, |_, adapter, list| {
-                lists.push((adapter, *list))
+                lists.push((adapter, *list));
             });
         if !status.is_success() {
             break status;
@@ -429,7 +429,7 @@ fn dma_11_complete_from_the_interrupt_routine_is_refused() {
     let _ = rig
         .port
         .start_dma(adapter, mdl, 0, &mut length, true, |_, _, list| {
-            kept = Some(*list)
+            kept = Some(*list);
         });
     let list = kept.unwrap();
     rig.miniport.on_interrupt(move |port| {
@@ -813,7 +813,7 @@ fn handle_of_an_unlocked_buffer_moves_nothing() {
     let _ = rig
         .port
         .start_dma(adapter, mdl, 0, &mut length, true, |_, _, list| {
-            kept = Some(*list)
+            kept = Some(*list);
         });
     let list = kept.unwrap();
     complete(&rig, adapter, &list, true);
@@ -948,11 +948,126 @@ fn without_backing_the_services_work_and_handles_are_zero() {
     let _ = rig
         .port
         .start_dma(adapter, mdl, 0, &mut length, true, |_, _, list| {
-            kept = Some(*list)
+            kept = Some(*list);
         });
     let list = kept.unwrap();
     assert_eq!((list.hardware_handle(), list.hardware_offset()), (0, 0));
     assert_eq!(list.number_of_elements, 2);
     complete(&rig, adapter, &list, true);
     finish(&rig, base, mdl);
+}
+
+#[test]
+fn random_parts_of_random_buffers_are_described_byte_for_byte() {
+    use lumenport_hal::fake::HostMemory as _;
+    let rig = strict();
+    let adapter = rig.port.get_dma_adapter(&REACHES_ALL).unwrap();
+    let mut state = 0x1234_5678_u32;
+    let mut random = |limit: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % limit
+    };
+    for case in 0..300 {
+        let layout = [Layout::Scattered, Layout::Adjacent, Layout::High][random(3) as usize];
+        rig.machine.memory().set_layout(layout);
+        let total = 1 + random(20_000);
+        let (base, mdl) = locked(&rig, total, random(PAGE) as usize, LockOperation::Read);
+        let offset = random(total);
+        let mut length = 1 + random(25_000);
+        let wanted = length.min(total - offset);
+        let mut seen = Vec::new();
+        let mut kept = None;
+        let status =
+            rig.port
+                .start_dma(adapter, mdl, offset, &mut length, true, |port, _, list| {
+                    let mut memory = rig.machine.memory().clone();
+                    for index in 0..list.number_of_elements {
+                        let element = port.scatter_gather_element(list, index).unwrap();
+                        assert_eq!(
+                            element.reserved,
+                            offset as usize + seen.len(),
+                            "case {case}"
+                        );
+                        assert_ne!(element.length_bytes, 0, "case {case}");
+                        // An element may span adjacent pages; the memory is read page by page.
+                        let mut at = element.address.raw();
+                        let end = at + u64::from(element.length_bytes);
+                        while at < end {
+                            let part = (end - at).min(u64::from(PAGE) - at % u64::from(PAGE));
+                            let mut bytes = vec![0; part as usize];
+                            memory.read(BusAddr::new(at), &mut bytes).unwrap();
+                            seen.extend(bytes);
+                            at += part;
+                        }
+                    }
+                    kept = Some(*list);
+                });
+        assert_eq!(
+            (status, length),
+            (VpStatus::NO_ERROR, wanted),
+            "case {case}"
+        );
+        let expected = &pattern(total as usize)[offset as usize..(offset + wanted) as usize];
+        assert_eq!(seen, expected, "case {case}");
+        complete(&rig, adapter, &kept.unwrap(), true);
+        rig.port.unlock_buffer(mdl);
+        rig.machine.memory().unmap_user(base);
+    }
+    assert!(rig.port.remove().is_clean());
+    rig.assert_no_leak();
+}
+
+#[test]
+fn unlock_under_a_live_list_is_reported_and_copies_nothing_back() {
+    let rig = strict();
+    rig.machine.memory().set_layout(Layout::High);
+    let adapter = rig.port.get_dma_adapter(&REACHES_4G).unwrap();
+    let (base, mdl) = locked(&rig, 64, 0, LockOperation::Modify);
+    let mut length = 64;
+    let mut kept = None;
+    let _ = rig
+        .port
+        .start_dma(adapter, mdl, 0, &mut length, false, |_, _, list| {
+            submit(&rig, list, 0, Direction::CardToHost);
+            kept = Some(*list);
+        });
+    assert_eq!(engine_result(&rig), Ok(64));
+    rig.port.unlock_buffer(mdl);
+    assert_eq!(findings(&rig), [FindingKind::LiveObjects { count: 1 }]);
+    complete(&rig, adapter, &kept.unwrap(), false);
+    assert_eq!(
+        read(&rig, base, 64),
+        pattern(64),
+        "the memory is no longer the transfer's"
+    );
+    rig.machine.memory().unmap_user(base);
+    assert!(rig.port.remove().is_clean());
+    rig.assert_no_leak();
+}
+
+#[test]
+fn threads_lock_transfer_and_unlock_at_the_same_time() {
+    let rig = strict();
+    let engine = std::sync::Mutex::new(());
+    std::thread::scope(|scope| {
+        for thread in 0..4_u32 {
+            let engine = &engine;
+            scope.spawn(move || {
+                let adapter = rig.port.get_dma_adapter(&REACHES_ALL).unwrap();
+                for _ in 0..20 {
+                    let (base, mdl) = locked(&rig, 6000, thread as usize, LockOperation::Read);
+                    let turn = engine.lock().unwrap();
+                    transfer_all(&rig, adapter, mdl, 6000, thread * 0x4000, true);
+                    drop(turn);
+                    assert_eq!(card_bytes(&rig, thread * 0x4000, 6000), pattern(6000));
+                    rig.port.unlock_buffer(mdl);
+                    rig.machine.memory().unmap_user(base);
+                }
+                rig.port.put_dma_adapter(adapter);
+            });
+        }
+    });
+    assert_eq!(findings(&rig), []);
+    assert!(rig.port.remove().is_clean());
+    rig.assert_no_leak();
 }

@@ -529,3 +529,48 @@ fn version_is_the_one_the_port_stands_for() {
     let version = strict().port.get_version();
     assert_eq!((version.major, version.minor), (5, 1));
 }
+
+#[test]
+fn removal_waits_for_the_request_in_flight_and_refuses_the_waiting_one() {
+    let rig = strict();
+    let started = std::sync::Arc::new(std::sync::Barrier::new(2));
+    let (in_request, finished, served) = (started.clone(), counter(), counter());
+    rig.miniport.on_start_io(move |_, packet| {
+        bump(served);
+        in_request.wait();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        bump(finished);
+        packet.succeed(0);
+    });
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| rig.port.io_control(1, &mut [], 0).status);
+        started.wait();
+        let second = scope.spawn(|| rig.port.io_control(2, &mut [], 0).status);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(rig.port.remove().is_clean());
+        assert_eq!(count(finished), 1, "removed under a running request");
+        assert_eq!(first.join().unwrap(), VpStatus::NO_ERROR);
+        assert_eq!(second.join().unwrap(), VpStatus::ERROR_DEV_NOT_EXIST);
+    });
+    assert_eq!(count(served), 1);
+    rig.assert_no_leak();
+}
+
+#[test]
+fn what_a_failed_find_adapter_left_behind_is_reported_and_freed() {
+    let rig = new_rig(TestMiniport::new());
+    rig.miniport.on_find_adapter(|port, _| {
+        let mut ranges = [AccessRange::default(); 2];
+        assert!(port.get_access_ranges(&mut ranges, None).is_success());
+        assert!(
+            port.get_device_base(ranges[1].range_start, 4096, MemorySpace::MEMORY)
+                .is_some()
+        );
+        assert!(port.get_dma_adapter(&REACHES_ALL).is_some());
+        VpStatus::ERROR_DEV_NOT_EXIST
+    });
+    assert!(rig.port.load().is_success());
+    assert_eq!(rig.port.start_device(), VpStatus::ERROR_DEV_NOT_EXIST);
+    assert_eq!(findings(&rig), [FindingKind::LiveObjects { count: 2 }]);
+    rig.assert_no_leak();
+}

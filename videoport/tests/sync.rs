@@ -2,12 +2,13 @@
 
 mod common;
 
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use common::*;
 use lumenport_hal::fake::FakeConfig;
+use lumenport_videoport::interlocked::InterlockedLong;
 use lumenport_videoport::irql::{DEVICE_LEVEL, DISPATCH_LEVEL, PASSIVE_LEVEL};
 use lumenport_videoport::strict::FindingKind;
 use lumenport_videoport::testing::{Rig, TestMiniport};
@@ -575,21 +576,29 @@ fn int_04_a_machine_without_interrupts_still_starts() {
 #[test]
 fn interlocked_services_return_what_the_contract_says() {
     let rig = strict();
-    let value = AtomicI32::new(5);
+    let value = InterlockedLong::new(5);
     assert_eq!(rig.port.interlocked_increment(&value), 6);
     assert_eq!(rig.port.interlocked_decrement(&value), 5);
-    assert_eq!(rig.port.interlocked_exchange(&value, -1), 5);
-    value.store(i32::MAX, Ordering::SeqCst);
+    assert_eq!(rig.port.interlocked_exchange(&value, i32::MAX), 5);
     assert_eq!(rig.port.interlocked_increment(&value), i32::MIN);
+    assert_eq!(rig.port.interlocked_exchange(&value, 0), i32::MIN);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..500 {
+                    rig.port.interlocked_increment(&value);
+                }
+            });
+        }
+    });
+    assert_eq!(value.get(), 2000);
 }
 
 #[test]
 fn timer_comes_about_once_a_second_while_started() {
     let rig = strict();
     let ticks = counter();
-    let port = Arc::new(());
     rig.miniport.on_timer(move |inner| {
-        let _keep = &port;
         assert_eq!(inner.get_current_irql(), DISPATCH_LEVEL);
         bump(ticks);
         inner.stop_timer();

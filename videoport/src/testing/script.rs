@@ -243,12 +243,18 @@ impl Rig {
         }
     }
 
-    /// Puts them together and goes through load, start and open. False in the pair: one of them failed.
+    /// Puts them together and goes through load, start and open.
+    ///
+    /// # Panics
+    /// When one of the three fails.
     pub fn opened(options: Options) -> Self {
         Self::opened_with(TestMiniport::new(), options)
     }
 
     /// The same with a given miniport.
+    ///
+    /// # Panics
+    /// When one of the three steps fails.
     pub fn opened_with(miniport: TestMiniport, options: Options) -> Self {
         let rig = Self::new(FakeConfig::default(), miniport, options);
         assert!(rig.port.load().is_success(), "DriverEntry failed");
