@@ -56,6 +56,16 @@ pub enum EngineError {
         /// Simulated time in picoseconds.
         time_ps: u64,
     },
+    /// Two engines that must agree do not.
+    #[error("the engines differ at {time_ps} ps, step {step}: {pins}")]
+    Differ {
+        /// Steps before this one.
+        step: u64,
+        /// Simulated time in picoseconds.
+        time_ps: u64,
+        /// Each pin that differs, with both levels.
+        pins: String,
+    },
     /// The waveform cannot be written.
     #[error("cannot write the waveform {}: {reason}", path.display())]
     Trace {

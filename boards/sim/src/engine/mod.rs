@@ -17,9 +17,11 @@
 //!
 //! Not supported: gateware that uses a falling clock edge (clocks fall whenever it is cheapest).
 
+mod card;
 mod error;
 #[expect(unsafe_code, reason = "calls into the compiled model")]
 mod ffi;
+mod lockstep;
 mod model;
 mod native;
 mod native_trace;
@@ -32,6 +34,7 @@ mod tools;
 mod verilated;
 
 pub use error::EngineError;
+pub use lockstep::LockstepEngine;
 pub use native::NativeEngine;
 pub use open::{EngineChoice, OpenOptions, Opened, open};
 pub use pins::{CardPins, Inputs, Outputs, Tick};

@@ -29,6 +29,9 @@ const VERILATOR_FLAGS: &[&str] = &[
     "--no-assert",
     "--no-timing",
     "-Wno-fatal",
+    // rust-hdl writes Verilog 2005; newer keywords (`packed`, `before`) are names there.
+    "--language",
+    "1364-2005",
 ];
 
 const CXX_FLAGS: &[&str] = &[
@@ -40,7 +43,7 @@ const CXX_FLAGS: &[&str] = &[
 ];
 /// Entries kept in the cache; one takes a few megabytes.
 const KEPT_ENTRIES: usize = 12;
-const FAST: &str = "-O3";
+const FAST: &str = "-O2";
 const SLOW: &str = "-O1";
 
 /// Waveform file formats of the verilated engine.

@@ -15,12 +15,13 @@ use super::{Engine, EngineError};
 /// Passes after which a combinational loop is certain: far above hierarchy depth plus longest chain.
 const MAX_PASSES: usize = 200;
 
+/// Width of a clock pulse in a waveform: shorter than half a period of any clock.
+const PULSE_PS: u64 = 1_000;
+
 /// Runs a rust-hdl block with the card's pins.
 pub struct NativeEngine<B: CardPins> {
     block: Box<B>,
     applied: Inputs,
-    sys_high: bool,
-    pix_high: bool,
     passes: u64,
     last_ps: u64,
     trace: Option<NativeTrace<B>>,
@@ -39,8 +40,6 @@ impl<B: CardPins + 'static> NativeEngine<B> {
         let mut engine = Self {
             block,
             applied: Inputs::default(),
-            sys_high: false,
-            pix_high: false,
             passes: 0,
             last_ps: 0,
             trace: None,
@@ -63,6 +62,11 @@ impl<B: CardPins + 'static> NativeEngine<B> {
     /// Evaluation passes made so far: the cost of the block, to be divided by the steps made.
     pub fn passes(&self) -> u64 {
         self.passes
+    }
+
+    fn fall(&mut self) {
+        self.block.set_sys_clock(false);
+        self.block.set_pix_clock(false);
     }
 
     fn settle(&mut self, time_ps: u64) -> Result<(), EngineError> {
@@ -89,21 +93,26 @@ impl<B: CardPins + 'static> Engine for NativeEngine<B> {
     }
 
     fn step(&mut self, inputs: &Inputs, tick: Tick) -> Result<Outputs, EngineError> {
-        let must_fall = (tick.sys && self.sys_high) || (tick.pix && self.pix_high);
-        if must_fall || *inputs != self.applied {
+        if *inputs != self.applied {
             self.block.drive(inputs);
             self.applied = *inputs;
-            self.block.set_sys_clock(false);
-            self.block.set_pix_clock(false);
-            (self.sys_high, self.pix_high) = (false, false);
             self.settle(self.last_ps.midpoint(tick.time_ps))?;
         }
         let outputs = self.block.sample();
-        // Only rising edges do anything, so the clock that stays out of this edge falls here for free.
         self.block.set_sys_clock(tick.sys);
         self.block.set_pix_clock(tick.pix);
-        (self.sys_high, self.pix_high) = (tick.sys, tick.pix);
-        self.settle(tick.time_ps)?;
+        if self.trace.is_none() {
+            // The edge runs down the hierarchy one level a pass and nothing but registers sees it, so
+            // the clocks may fall one pass later: the fall follows behind and costs no settling.
+            self.passes += 1;
+            self.block.update_all();
+            self.fall();
+            self.settle(tick.time_ps)?;
+        } else {
+            self.settle(tick.time_ps)?;
+            self.fall();
+            self.settle(tick.time_ps + PULSE_PS)?;
+        }
         self.last_ps = tick.time_ps;
         Ok(outputs)
     }

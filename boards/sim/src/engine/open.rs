@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use rust_hdl::prelude::Block;
 
-use super::{Announcer, CardPins, Engine, EngineError, NativeEngine, VerilatedEngine};
+use super::{
+    Announcer, CardPins, Engine, EngineError, LockstepEngine, NativeEngine, VerilatedEngine,
+};
 
 /// Which engine a person asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,11 +21,13 @@ pub enum EngineChoice {
     Native,
     /// The verilated engine or an error.
     Verilated,
+    /// Both at once, compared at every step: for tests, at the speed of the native one.
+    Lockstep,
 }
 
 impl EngineChoice {
     /// The words of the command line.
-    pub const NAMES: [&'static str; 3] = ["auto", "native", "verilated"];
+    pub const NAMES: [&'static str; 4] = ["auto", "native", "verilated", "lockstep"];
 }
 
 impl std::str::FromStr for EngineChoice {
@@ -34,6 +38,7 @@ impl std::str::FromStr for EngineChoice {
             "auto" => Ok(Self::Auto),
             "native" => Ok(Self::Native),
             "verilated" => Ok(Self::Verilated),
+            "lockstep" => Ok(Self::Lockstep),
             _ => Err(format!(
                 "no engine is called {name}; there are {}",
                 Self::NAMES.join(", ")
@@ -61,6 +66,15 @@ pub struct Opened {
     pub fallback: Option<EngineError>,
 }
 
+impl Opened {
+    fn of(engine: impl Engine + 'static, fallback: Option<EngineError>) -> Self {
+        Self {
+            engine: Box::new(engine),
+            fallback,
+        }
+    }
+}
+
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Opened")
@@ -83,16 +97,15 @@ pub fn open<B: CardPins + Block + 'static>(
     let mut fallback = None;
     if options.choice != EngineChoice::Native {
         match VerilatedEngine::new(make(), trace, options.announcer) {
-            Ok(engine) => {
-                return Ok(Opened {
-                    engine: Box::new(engine),
-                    fallback: None,
-                });
+            Ok(fast) if options.choice == EngineChoice::Lockstep => {
+                let engine = LockstepEngine::new(NativeEngine::new(make())?, fast);
+                return Ok(Opened::of(engine, None));
             }
-            Err(error) if options.choice == EngineChoice::Verilated => return Err(error),
+            Ok(engine) => return Ok(Opened::of(engine, None)),
             Err(error @ (EngineError::Gateware(_) | EngineError::Trace { .. })) => {
                 return Err(error);
             }
+            Err(error) if options.choice != EngineChoice::Auto => return Err(error),
             Err(error) => fallback = Some(error),
         }
     }
@@ -100,8 +113,5 @@ pub fn open<B: CardPins + Block + 'static>(
     if let Some(path) = trace {
         engine.trace_to(path)?;
     }
-    Ok(Opened {
-        engine: Box::new(engine),
-        fallback,
-    })
+    Ok(Opened::of(engine, fallback))
 }

@@ -4,6 +4,8 @@
 //! carry one double word (DW) per `sys` clock, first byte on the wire in bits 31:24. Not supported:
 //! more than the two clocks of the simulated card.
 
+use std::fmt::Write as _;
+
 use rust_hdl::prelude::Block;
 
 /// Levels that the host applies to the card's input pins (clocks excepted).
@@ -66,6 +68,41 @@ impl Outputs {
             | u32::from(self.de) << 24
             | u32::from(self.hsync) << 25
             | u32::from(self.vsync) << 26
+    }
+
+    /// Names the pins whose levels differ, with both levels; empty when none does.
+    pub fn differences(&self, other: &Self) -> String {
+        let mut text = String::new();
+        macro_rules! compare {
+            ($($pin:ident),*) => {
+                $(if self.$pin != other.$pin {
+                    let _ = write!( // a String takes everything
+                        text,
+                        "{}{} {:#x} against {:#x}",
+                        if text.is_empty() { "" } else { ", " },
+                        stringify!($pin),
+                        u32::from(self.$pin),
+                        u32::from(other.$pin)
+                    );
+                })*
+            };
+        }
+        compare!(
+            rx_ready,
+            tx_data,
+            tx_last,
+            tx_valid,
+            tmds_blue,
+            tmds_green,
+            tmds_red,
+            rgb,
+            de,
+            hsync,
+            vsync,
+            clock_select,
+            display_on
+        );
+        text
     }
 
     /// What the board must react to: `clock_select` 2:0, `display_on` 3.
