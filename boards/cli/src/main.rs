@@ -1,3 +1,39 @@
-//! Command entry point.
+//! `lumenport`: the command. Parses, dispatches, and turns an error into one sentence and a non-zero exit.
 
-fn main() {}
+mod account;
+mod args;
+mod card_session;
+mod flows;
+mod inspect;
+mod mode_choice;
+mod picture;
+mod progress;
+mod show;
+mod traffic;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lumenport: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    let engine = cli.engine.into();
+    match &cli.command {
+        Command::Show(args) => show::run(args, engine),
+        Command::Modes => inspect::modes(engine),
+        Command::Info => inspect::info(engine),
+        Command::Regs => inspect::regs(engine),
+        Command::Flows(args) => flows::run(args),
+        Command::Bench(_) => anyhow::bail!("bench is being made"),
+    }
+}

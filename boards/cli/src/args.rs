@@ -1,0 +1,118 @@
+//! The command line.
+
+use crate::picture::Format;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lumenport_sim::engine::EngineChoice;
+use std::path::PathBuf;
+
+/// An open PCIe display card, simulated from the video-port call to the pixels on the connector.
+#[derive(Debug, Parser)]
+#[command(name = "lumenport", version, about, max_term_width = 110)]
+pub struct Cli {
+    /// Which engine runs the card.
+    #[arg(long, global = true, value_enum, default_value_t = EngineArg::Auto)]
+    pub engine: EngineArg,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// `--engine`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineArg {
+    /// The verilated engine where it can be had, else the native one.
+    Auto,
+    /// rust-hdl in this process; needs nothing, downloads nothing.
+    Native,
+    /// Verilator's translation; made on first use.
+    Verilated,
+}
+
+impl From<EngineArg> for EngineChoice {
+    fn from(arg: EngineArg) -> Self {
+        match arg {
+            EngineArg::Auto => Self::Auto,
+            EngineArg::Native => Self::Native,
+            EngineArg::Verilated => Self::Verilated,
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sends a picture through the whole card and decodes it from the connector.
+    Show(Show),
+    /// Lists the modes that the card and its board can make.
+    Modes,
+    /// Tells what enumeration and the identity block say about the card.
+    Info,
+    /// Reads every register and names its fields.
+    Regs,
+    /// Runs the flow suite.
+    Flows(Flows),
+    /// Measures, prints a table with the bar beside each figure, and can save it.
+    Bench(Bench),
+}
+
+/// `show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// PNG or JPEG to show.
+    pub picture: PathBuf,
+    /// Mode: WIDTHxHEIGHT or WIDTHxHEIGHT@HZ; `modes` lists them. Default: 640x480, on the native engine 320x240.
+    #[arg(long)]
+    pub mode: Option<String>,
+    /// How pixels lie in card memory.
+    #[arg(long, value_enum, default_value_t = Format::Xrgb8888)]
+    pub format: Format,
+    /// Where the decoded frame goes, as PNG.
+    #[arg(long, default_value = "frame.png")]
+    pub out: PathBuf,
+    /// Write a waveform: `.vcd`, or `.fst` with the verilated engine.
+    #[arg(long)]
+    pub trace: Option<PathBuf>,
+    /// Misbehaviour of the simulated host, to see how it is told.
+    #[arg(long, value_enum, default_value_t = Fault::None)]
+    pub fault: Fault,
+}
+
+/// `--fault`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Fault {
+    /// The host behaves.
+    None,
+    /// The host answers the card's third read with "unsupported request".
+    UnsupportedRequest,
+    /// The host never answers the card's third read.
+    NoAnswer,
+    /// The card claims another register map than the driver's.
+    MapDigest,
+    /// The card is pulled out while the picture is on its way.
+    Unplug,
+}
+
+/// `flows`.
+#[derive(Debug, Args)]
+pub struct Flows {
+    /// Targets to run, comma separated: fake, native, verilated. Default: all that this machine has.
+    #[arg(long, value_delimiter = ',')]
+    pub target: Vec<String>,
+    /// Run only flows whose name contains this.
+    #[arg(long)]
+    pub only: Option<String>,
+    /// Save the results as JSON.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+}
+
+/// `bench`.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// Save the figures as JSON.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+    /// Leave out the slow figures (native `show`).
+    #[arg(long)]
+    pub quick: bool,
+}

@@ -1,0 +1,52 @@
+//! `flows`: runs the flow suite and tells how each flow ended.
+
+use crate::args::Flows;
+use anyhow::{Context, Result, bail};
+use lumenport_flows::{FakeTarget, FlowResult, Outcome, Target, run_all, to_json};
+use lumenport_sim::SimTarget;
+
+/// Names of the targets, in the order of the matrix.
+const TARGETS: [&str; 3] = ["fake", "native", "verilated"];
+
+/// Runs the command.
+pub fn run(args: &Flows) -> Result<()> {
+    let wanted: Vec<&str> = if args.target.is_empty() {
+        TARGETS.to_vec()
+    } else {
+        args.target.iter().map(String::as_str).collect()
+    };
+    let mut results = Vec::new();
+    for name in wanted {
+        results.extend(match name {
+            "fake" => run_target(&FakeTarget::default(), args),
+            "native" => run_target(&SimTarget::native(), args),
+            "verilated" => run_target(&SimTarget::verilated(), args),
+            _ => bail!("no target is called {name}; there are {}", TARGETS.join(", ")),
+        });
+    }
+    if let Some(path) = &args.json {
+        std::fs::write(path, to_json(&results)).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let count = |outcome: Outcome| results.iter().filter(|result| result.outcome == outcome).count();
+    let (passed, failed, skipped) = (count(Outcome::Passed), count(Outcome::Failed), count(Outcome::Skipped));
+    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    if failed != 0 {
+        bail!("{failed} flows failed");
+    }
+    if passed == 0 {
+        bail!("no flow ran");
+    }
+    Ok(())
+}
+
+fn run_target<T: Target>(target: &T, args: &Flows) -> Vec<FlowResult> {
+    let wanted = |name: &str| args.only.as_ref().is_none_or(|part| name.contains(part.as_str()));
+    run_all(target, wanted, |result| {
+        let outcome = match result.outcome {
+            Outcome::Passed => "ok",
+            Outcome::Failed => "FAILED",
+            Outcome::Skipped => "skipped",
+        };
+        println!("{:<10} {:<22} {outcome:<8} {:>7.2} s  {}", result.target, result.flow, result.seconds, result.reason);
+    })
+}

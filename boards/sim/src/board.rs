@@ -1,0 +1,352 @@
+//! The simulated board: card, link, host memory and monitor, moving together in simulated time.
+//!
+//! Context: host side. One engine runs the card; the root complex answers its requests and carries the
+//! host's; the pixel clock follows the card's wish as a clock chip would; the monitor, when watched,
+//! eats every TMDS symbol. Time only passes inside the methods that say so.
+//! Not supported: link and PHY layers (the link is perfect and has no latency of its own), DDC.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lumenport_hdl::sim_card::{SIM_PIXEL_CLOCKS_KHZ, SIM_SYS_CLOCK_KHZ, SimCard};
+use pcie_tlp::FunctionId;
+use thiserror::Error;
+
+use crate::engine::{
+    Capture, Engine, EngineError, OpenOptions, RunRequest, RxBeat, Timeline, open,
+};
+use crate::host_memory::{HostMemory, HostMemoryConfig, HostMemoryError};
+use crate::monitor::{Frame, Monitor};
+use crate::root_complex::{
+    Answer, ConfigError, RequestError, RootComplex, RootComplexConfig, Token,
+};
+
+/// System clock of the simulated card in kHz.
+pub const SYS_CLOCK_KHZ: u32 = SIM_SYS_CLOCK_KHZ;
+/// Clocks of reset at power-up.
+const RESET_CLOCKS: u64 = 16;
+/// Longest run between two looks at the host side, in `sys` clocks.
+const RUN_CLOCKS_MAX: u64 = 8192;
+/// DWs on their way to the card above which a posted write waits, as a real root port would.
+const BACKLOG_MAX_DW: usize = 256;
+
+/// Why the board cannot be made.
+#[derive(Debug, Error)]
+pub enum BoardError {
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The root complex's settings.
+    #[error(transparent)]
+    RootComplex(#[from] ConfigError),
+    /// The host memory's settings.
+    #[error(transparent)]
+    HostMemory(#[from] HostMemoryError),
+}
+
+/// What board to make.
+#[derive(Clone, Debug, Default)]
+pub struct BoardConfig {
+    /// Engine, waveform file, announcements.
+    pub engine: OpenOptions,
+    /// Behaviour of the host.
+    pub root_complex: RootComplexConfig,
+    /// Host memory.
+    pub memory: HostMemoryConfig,
+    /// The map digest that the card claims; `None` for the true one.
+    pub map_digest: Option<u32>,
+}
+
+/// The board. See the module's text.
+pub struct Board {
+    engine: Box<dyn Engine>,
+    fallback: Option<EngineError>,
+    timeline: Timeline,
+    root: RootComplex,
+    memory: Arc<HostMemory>,
+    rx: VecDeque<RxBeat>,
+    capture: Capture,
+    monitor: Monitor,
+    clock_select: u8,
+    failure: Option<EngineError>,
+    interrupts_lost: bool,
+    unplug_at: Option<u64>,
+    cycles_seen: Arc<AtomicU64>,
+    payload_seen: Arc<AtomicU64>,
+}
+
+impl Board {
+    /// Makes a board and takes the card out of reset.
+    ///
+    /// # Errors
+    /// [`BoardError`] says which part cannot be made.
+    pub fn new(config: &BoardConfig) -> Result<Self, BoardError> {
+        let digest = config.map_digest;
+        let opened = open(
+            move || match digest {
+                Some(digest) => SimCard::with_digest(0, false, digest),
+                None => SimCard::new(0, false),
+            },
+            &config.engine,
+        )?;
+        let memory = Arc::new(HostMemory::new(config.memory)?);
+        let mut board = Self {
+            engine: opened.engine,
+            fallback: opened.fallback,
+            timeline: Timeline::new(Some(pixel_period_ps(0))),
+            root: RootComplex::new(config.root_complex, Arc::clone(&memory))?,
+            memory,
+            rx: VecDeque::new(),
+            capture: Capture::default(),
+            monitor: Monitor::new(),
+            clock_select: 0,
+            failure: None,
+            interrupts_lost: false,
+            unplug_at: None,
+            cycles_seen: Arc::default(),
+            payload_seen: Arc::default(),
+        };
+        board.reset()?;
+        Ok(board)
+    }
+
+    fn reset(&mut self) -> Result<(), EngineError> {
+        let request = RunRequest {
+            reset: true,
+            max_sys_clocks: RESET_CLOCKS,
+            ..RunRequest::default()
+        };
+        self.engine.run(
+            &mut self.timeline,
+            &request,
+            &mut self.rx,
+            &mut self.capture,
+        )?;
+        Ok(())
+    }
+
+    /// What runs the card, for a person.
+    pub fn engine_name(&self) -> String {
+        self.engine.describe()
+    }
+
+    /// Why it is not the fast engine although that was tried.
+    pub fn fallback(&self) -> Option<&EngineError> {
+        self.fallback.as_ref()
+    }
+
+    /// Host memory.
+    pub fn memory(&self) -> &Arc<HostMemory> {
+        &self.memory
+    }
+
+    /// The root complex, for figures.
+    pub fn root(&self) -> &RootComplex {
+        &self.root
+    }
+
+    /// The root complex, for faults.
+    pub fn root_mut(&mut self) -> &mut RootComplex {
+        &mut self.root
+    }
+
+    /// `sys` clocks since power-up.
+    pub fn sys_cycles(&self) -> u64 {
+        self.timeline.sys_cycles()
+    }
+
+    /// Simulated time since power-up in nanoseconds.
+    pub fn now_ns(&self) -> u64 {
+        self.timeline.now_ps() / 1000
+    }
+
+    /// The error that stopped the engine, if one did. The card then answers nothing any more.
+    pub fn failure(&self) -> Option<&EngineError> {
+        self.failure.as_ref()
+    }
+
+    /// Pulls the card out.
+    pub fn unplug(&mut self) {
+        let now = self.sys_cycles();
+        self.root.unplug(now);
+    }
+
+    /// Takes one interrupt message that arrived.
+    pub fn take_interrupt(&mut self) -> bool {
+        let taken = self.root.take_interrupt().is_some();
+        taken && !self.interrupts_lost
+    }
+
+    /// From now on interrupt messages vanish on their way to the processor, or no longer.
+    pub fn lose_interrupts(&mut self, lost: bool) {
+        self.interrupts_lost = lost;
+    }
+
+    /// Pulls the card out after this many more `sys` clocks.
+    pub fn unplug_after(&mut self, sys_clocks: u64) {
+        self.unplug_at = Some(self.sys_cycles() + sys_clocks);
+    }
+
+    /// `sys` clocks so far, for a progress bar in another thread.
+    pub fn cycle_counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.cycles_seen)
+    }
+
+    /// Bytes sent to the card in completions so far, for a progress bar in another thread.
+    pub fn payload_counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.payload_seen)
+    }
+
+    /// Starts or stops handing the connector's symbols to the monitor. Starting makes the monitor forget what it saw.
+    pub fn watch(&mut self, on: bool) {
+        self.capture.want_symbols = on;
+        if on {
+            self.monitor = Monitor::new();
+        }
+    }
+
+    /// The oldest whole frame that the watched monitor has decoded.
+    pub fn take_frame(&mut self) -> Option<Frame> {
+        self.monitor.take_frame()
+    }
+
+    /// The monitor.
+    pub fn monitor(&self) -> &Monitor {
+        &self.monitor
+    }
+
+    /// Lets up to `sys_clocks` pass, less when an interrupt arrives.
+    pub fn advance(&mut self, sys_clocks: u64) {
+        let end = self.sys_cycles().saturating_add(sys_clocks);
+        let seen = self.root.stats().interrupts;
+        while self.sys_cycles() < end && self.failure.is_none() {
+            self.run_once(end - self.sys_cycles());
+            if self.root.stats().interrupts != seen {
+                return;
+            }
+        }
+    }
+
+    /// Reads one configuration DW.
+    ///
+    /// # Errors
+    /// What the root complex tells, within its completion timeout.
+    pub fn config_read(
+        &mut self,
+        target: FunctionId,
+        offset: u16,
+    ) -> Result<Vec<u8>, RequestError> {
+        let now = self.sys_cycles();
+        let token = self.root.config_read(now, target, offset)?;
+        self.wait_for(token)
+    }
+
+    /// Writes one configuration DW.
+    ///
+    /// # Errors
+    /// As [`Self::config_read`].
+    pub fn config_write(
+        &mut self,
+        target: FunctionId,
+        offset: u16,
+        value: u32,
+    ) -> Result<(), RequestError> {
+        let now = self.sys_cycles();
+        let token = self.root.config_write(now, target, offset, value, 0xF)?;
+        self.wait_for(token).map(|_| ())
+    }
+
+    /// Reads `len_bytes` (at most a 4 KiB block's rest) from a BAR.
+    ///
+    /// # Errors
+    /// As [`Self::config_read`].
+    pub fn bus_read(&mut self, address: u64, len_bytes: usize) -> Result<Vec<u8>, RequestError> {
+        let now = self.sys_cycles();
+        let token = self.root.memory_read(now, address, len_bytes)?;
+        self.wait_for(token)
+    }
+
+    /// Writes to a BAR; posted. Waits only while the link has more than it can hold.
+    pub fn bus_write(&mut self, address: u64, bytes: &[u8]) {
+        let now = self.sys_cycles();
+        self.root.memory_write(now, address, bytes);
+        while self.root.backlog_dw() + self.rx.len() > BACKLOG_MAX_DW && self.failure.is_none() {
+            self.run_once(RUN_CLOCKS_MAX);
+        }
+    }
+
+    /// The fastest this board's engine can go, see [`Engine::bare_loop`].
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn bare_loop(&mut self, sys_clocks: u64) -> Result<(), EngineError> {
+        self.engine.bare_loop(&mut self.timeline, sys_clocks)
+    }
+
+    /// Completes the waveform file.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn finish_trace(&mut self) -> Result<(), EngineError> {
+        self.engine.finish_trace()
+    }
+
+    fn wait_for(&mut self, token: Token) -> Answer {
+        loop {
+            let now = self.sys_cycles();
+            if let Some(answer) = self.root.poll(now, token) {
+                return answer;
+            }
+            if self.failure.is_some() {
+                return Err(RequestError::Unplugged);
+            }
+            self.run_once(RUN_CLOCKS_MAX);
+        }
+    }
+
+    /// One run of the engine: until a packet from the card ended, the host side has something to do, or the limit.
+    fn run_once(&mut self, limit_clocks: u64) {
+        if self.unplug_at.is_some_and(|at| self.sys_cycles() >= at) {
+            self.unplug_at = None;
+            self.unplug();
+        }
+        let budget = self.root.pump(self.timeline.sys_cycles(), &mut self.rx);
+        let request = RunRequest {
+            max_sys_clocks: limit_clocks.min(budget).clamp(1, RUN_CLOCKS_MAX),
+            stop_on_tx_packet: true,
+            stop_on_control: true,
+            ..RunRequest::default()
+        };
+        let outcome = self.engine.run(
+            &mut self.timeline,
+            &request,
+            &mut self.rx,
+            &mut self.capture,
+        );
+        self.root.accept(&self.capture.tx);
+        self.capture.tx.clear();
+        let payload = self.root.stats().to_card.completion_payload_bytes;
+        self.payload_seen.store(payload, Ordering::Relaxed);
+        self.cycles_seen.store(self.sys_cycles(), Ordering::Relaxed);
+        if self.capture.want_symbols {
+            self.monitor.push(&self.capture.symbols);
+            self.capture.symbols.clear();
+        }
+        match outcome {
+            Ok(report) if report.clock_select != self.clock_select => {
+                self.clock_select = report.clock_select;
+                let period = pixel_period_ps(self.clock_select);
+                self.timeline.set_pix_period(Some(period));
+            }
+            Ok(_) => {}
+            Err(error) => self.failure = Some(error),
+        }
+    }
+}
+
+/// Period of the pixel clock that the board's clock chip makes for an index.
+fn pixel_period_ps(clock_select: u8) -> u64 {
+    let khz = SIM_PIXEL_CLOCKS_KHZ[usize::from(clock_select) % SIM_PIXEL_CLOCKS_KHZ.len()];
+    (1_000_000_000 + u64::from(khz) / 2) / u64::from(khz)
+}
