@@ -24,6 +24,7 @@ mod common;
 mod legacy;
 mod list;
 mod lock;
+mod resident;
 mod transfer;
 
 use core::fmt;

@@ -190,8 +190,10 @@ pub trait Platform: Sync {
     /// Releases one pin of a page.
     fn unpin_page(&self, page: VirtAddr);
 
-    /// The bus address of one byte of resident memory, `None` when it has none now.
+    /// The bus address of one byte of pinned memory, `None` when it has none now.
     ///
+    /// The device may reach a page only while it is pinned; the port pins whatever it shows to the device, its own
+    /// contiguous pages included.
     /// Adjacent bytes of one page have adjacent bus addresses; nothing is promised across pages.
     fn bus_address(&self, at: VirtAddr) -> Option<BusAddr>;
 

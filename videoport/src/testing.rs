@@ -2,7 +2,7 @@
 //!
 //! [`TestMachine`] is a [`Platform`](crate::Platform): host memory whose bus addresses are scattered, configuration
 //! space with BARs to place and an MSI capability, the fake card behind the BARs, virtual time, real threads, failures
-//! on demand. The card reaches memory only while it is pinned or resident: a transfer to a page that is not locked
+//! on demand. The card reaches memory only while it is pinned: a transfer to a page that is not locked
 //! fails like behind an IOMMU, and is counted.
 //!
 //! [`TestMiniport`] is a miniport whose callbacks are closures. [`Rig`] puts both together.

@@ -1071,3 +1071,25 @@ fn threads_lock_transfer_and_unlock_at_the_same_time() {
     assert!(rig.port.remove().is_clean());
     rig.assert_no_leak();
 }
+
+#[test]
+fn bounced_transfer_that_moved_nothing_leaves_the_buffer_as_it_was() {
+    let rig = strict();
+    rig.machine.memory().set_layout(Layout::High);
+    let adapter = rig.port.get_dma_adapter(&REACHES_4G).unwrap();
+    let (base, mdl) = locked(&rig, 3000, 0, LockOperation::Modify);
+    let mut length = 3000;
+    let mut kept = None;
+    let _ = rig
+        .port
+        .start_dma(adapter, mdl, 0, &mut length, false, |_, _, list| {
+            kept = Some(*list);
+        });
+    complete(&rig, adapter, &kept.unwrap(), false);
+    assert_eq!(
+        read(&rig, base, 3000),
+        pattern(3000),
+        "bytes of other memory leaked into the buffer"
+    );
+    finish(&rig, base, mdl);
+}

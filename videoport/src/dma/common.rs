@@ -1,12 +1,11 @@
 //! Common buffers: memory that processor and device use at the same time.
 
-use lumenport_hal::sgl::{Handle, Rights};
+use lumenport_hal::sgl::Rights;
 
-use super::list::PageWalk;
-use super::{DmaAdapter, Span, last_byte};
-use crate::address::{BusAddr, VirtAddr, pages_for};
-use crate::hardware::HardwareError;
-use crate::platform::{PageKind, Platform};
+use super::resident::Resident;
+use super::{DmaAdapter, Span};
+use crate::address::{BusAddr, VirtAddr};
+use crate::platform::Platform;
 use crate::port::VideoPort;
 use crate::services::Service;
 use crate::strict::FindingKind;
@@ -29,8 +28,7 @@ pub struct CommonBuffer {
 pub(super) struct CommonEntry {
     pub(super) adapter: DmaAdapter,
     buffer: CommonBuffer,
-    page_count: usize,
-    hardware: Option<Handle>,
+    resident: Resident,
 }
 
 impl<P: Platform> VideoPort<'_, P> {
@@ -84,13 +82,12 @@ impl<P: Platform> VideoPort<'_, P> {
 
     /// The common buffer's name to the card's DMA engine, `None` without a card or for other memory.
     pub fn common_buffer_hardware_handle(&self, virtual_address: VirtAddr) -> Option<u32> {
-        self.dma.with(|dma| {
+        let handle = self.dma.with(|dma| {
             let mut entries = dma.common.iter();
-            entries
-                .find(|entry| entry.buffer.virtual_address == virtual_address)?
-                .hardware
-                .map(Handle::raw)
-        })
+            let entry = entries.find(|entry| entry.buffer.virtual_address == virtual_address)?;
+            Some(entry.resident.hardware_raw())
+        });
+        handle.filter(|handle| *handle != 0)
     }
 
     fn make_common_buffer(
@@ -111,72 +108,27 @@ impl<P: Platform> VideoPort<'_, P> {
             self.note(service, FindingKind::ZeroLength, 0);
             return None;
         }
-        let page_count = pages_for(length_bytes as usize)?;
-        let virtual_address = self
-            .platform
-            .allocate_pages(page_count, PageKind::Contiguous { highest })?;
-        let entry = self.prepare(
-            adapter,
-            virtual_address,
-            length_bytes,
-            cache_enabled,
-            page_count,
-            highest,
-        );
-        match entry {
-            Some(entry) if self.dma.with(|dma| dma.common.push(entry)).is_ok() => {
-                Some(entry.buffer)
-            }
-            Some(entry) => {
-                self.free_common_pages(service, &entry);
-                None
-            }
-            None => {
-                self.platform.free_pages(virtual_address, page_count);
-                None
-            }
-        }
-    }
-
-    fn prepare(
-        &self,
-        adapter: DmaAdapter,
-        virtual_address: VirtAddr,
-        length_bytes: u32,
-        cache_enabled: bool,
-        page_count: usize,
-        highest: BusAddr,
-    ) -> Option<CommonEntry> {
-        let span = Span {
-            base: virtual_address,
-            length_bytes: length_bytes as usize,
-        };
-        let logical_address = self.platform.bus_address(virtual_address)?;
-        let reachable = last_byte(logical_address, u64::from(length_bytes)) <= highest.raw();
-        if !reachable
-            || !self.fill(
-                Service::AllocateCommonBuffer,
-                virtual_address,
-                span.length_bytes,
-                0,
-            )
-        {
-            return None;
-        }
-        let walk = PageWalk::new(self.platform, span);
-        let hardware = self.publish_table(walk, Rights::CardReadsAndWrites).ok()?;
+        let zero = |span: Span| self.fill(service, span.base, span.length_bytes, 0);
+        let rights = Rights::CardReadsAndWrites;
+        let resident = self
+            .take_resident(length_bytes as usize, highest, rights, zero)
+            .ok()?;
         let buffer = CommonBuffer {
-            virtual_address,
-            logical_address,
+            virtual_address: resident.span.base,
+            logical_address: resident.logical,
             length_bytes,
             cache_enabled,
         };
-        Some(CommonEntry {
+        let entry = CommonEntry {
             adapter,
             buffer,
-            page_count,
-            hardware,
-        })
+            resident,
+        };
+        if self.dma.with(|dma| dma.common.push(entry)).is_err() {
+            self.free_common_pages(service, &entry);
+            return None;
+        }
+        Some(buffer)
     }
 
     fn drop_common_buffer(
@@ -218,15 +170,7 @@ impl<P: Platform> VideoPort<'_, P> {
     }
 
     fn free_common_pages(&self, service: Service, entry: &CommonEntry) {
-        if let Some(handle) = entry.hardware
-            && let Err(HardwareError::Busy { .. }) = self.withdraw_table(handle)
-        {
-            // The card may still use the pages: they are not given back.
-            self.note(service, FindingKind::TableStuck, u64::from(handle.raw()));
-        } else {
-            self.platform
-                .free_pages(entry.buffer.virtual_address, entry.page_count);
-        }
+        self.give_resident_back(service, &entry.resident);
         self.dma.with(|dma| dma.settle_adapter(entry.adapter));
     }
 

@@ -129,7 +129,8 @@ impl<P: Platform> VideoPort<'_, P> {
         }
     }
 
-    fn pin_span(&self, span: Span, operation: LockOperation) -> Result<(), DmaError> {
+    /// Pins every page of a span, or none.
+    pub(super) fn pin_span(&self, span: Span, operation: LockOperation) -> Result<(), DmaError> {
         let access = if operation.device_writes() {
             PageAccess::Write
         } else {
@@ -151,7 +152,7 @@ impl<P: Platform> VideoPort<'_, P> {
         Ok(())
     }
 
-    fn unpin_span(&self, span: Span) {
+    pub(super) fn unpin_span(&self, span: Span) {
         self.unpin_pages(
             span.base,
             pages_spanned(span.base, span.length_bytes).unwrap_or(0),

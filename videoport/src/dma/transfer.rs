@@ -1,10 +1,11 @@
 //! Transfers: `VideoPortStartDma` and `VideoPortCompleteDma`.
 
-use lumenport_hal::sgl::{Element, Handle, Rights};
+use lumenport_hal::sgl::{Element, Rights};
 
 use super::adapter::Adapter;
 use super::list::{ELEMENT_BYTES, HEADER_BYTES, Joined, ListWriter, PageWalk, read_element};
 use super::lock::LockedBuffer;
+use super::resident::Resident;
 use super::{DmaAdapter, DmaError, Mdl, ScatterGatherElement, ScatterGatherList, Span, last_byte};
 use crate::address::{VirtAddr, pages_for};
 use crate::irql::DISPATCH_LEVEL;
@@ -15,14 +16,6 @@ use crate::services::Service;
 use crate::status::VpStatus;
 use crate::strict::FindingKind;
 
-/// Pages within the adapter's reach that stand in for the locked ones.
-#[derive(Clone, Copy, Debug)]
-struct Bounce {
-    base: VirtAddr,
-    page_count: usize,
-    hardware: Option<Handle>,
-}
-
 /// One list between start and completion.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operation {
@@ -32,7 +25,8 @@ pub(super) struct Operation {
     list_pages: usize,
     span: Span,
     write_to_device: bool,
-    bounce: Option<Bounce>,
+    /// Pages within the adapter's reach that stand in for the locked ones.
+    bounce: Option<Resident>,
 }
 
 /// What is known before any resource is taken.
@@ -190,13 +184,7 @@ impl<P: Platform> VideoPort<'_, P> {
             None
         };
         let written = match bounce {
-            Some(bounce) => {
-                let span = Span {
-                    base: bounce.base,
-                    length_bytes: plan.span.length_bytes,
-                };
-                self.write_list(span, 0, bounce.hardware.map_or(0, Handle::raw))
-            }
+            Some(bounce) => self.write_list(bounce.span, 0, bounce.hardware_raw()),
             None => self.write_list(plan.span, plan.offset, plan.buffer.hardware_raw()),
         };
         let (list, list_pages) = match written {
@@ -259,56 +247,24 @@ impl<P: Platform> VideoPort<'_, P> {
         }
     }
 
-    fn take_bounce(&self, plan: &Plan, write_to_device: bool) -> Result<Bounce, DmaError> {
-        let length_bytes = plan.span.length_bytes;
-        let page_count = pages_for(length_bytes).ok_or(DmaError::Resources)?;
-        let kind = PageKind::Contiguous {
-            highest: plan.adapter.highest(),
-        };
-        let base = self
-            .platform
-            .allocate_pages(page_count, kind)
-            .ok_or(DmaError::Resources)?;
-        let copied =
-            !write_to_device || self.copy(Service::StartDma, base, plan.span.base, length_bytes);
+    /// The bounce pages start as a copy in both directions: after a transfer to memory that moved less than announced,
+    /// the rest of the buffer keeps its bytes instead of getting those of whoever had the pages before.
+    fn take_bounce(&self, plan: &Plan, write_to_device: bool) -> Result<Resident, DmaError> {
         let rights = if write_to_device {
             Rights::CardReads
         } else {
             Rights::CardWrites
         };
-        let table = if copied {
-            let walk = PageWalk::new(self.platform, Span { base, length_bytes });
-            self.publish_table(walk, rights).map_err(DmaError::from)
-        } else {
-            Err(DmaError::Resources)
-        };
-        match table {
-            Ok(hardware) => Ok(Bounce {
-                base,
-                page_count,
-                hardware,
-            }),
-            Err(error) => {
-                self.platform.free_pages(base, page_count);
-                Err(error)
-            }
-        }
+        let length_bytes = plan.span.length_bytes;
+        self.take_resident(length_bytes, plan.adapter.highest(), rights, |bounce| {
+            self.copy(Service::StartDma, bounce.base, plan.span.base, length_bytes)
+        })
     }
 
-    /// Frees bounce pages. If the card does not let go of their table they stay allocated: better lost than written.
-    fn give_bounce_back(&self, bounce: Option<Bounce>) {
-        let Some(bounce) = bounce else { return };
-        if let Some(handle) = bounce.hardware
-            && let Err(crate::hardware::HardwareError::Busy { .. }) = self.withdraw_table(handle)
-        {
-            self.note(
-                Service::CompleteDma,
-                FindingKind::TableStuck,
-                u64::from(handle.raw()),
-            );
-            return;
+    fn give_bounce_back(&self, bounce: Option<Resident>) {
+        if let Some(bounce) = bounce {
+            self.give_resident_back(Service::CompleteDma, &bounce);
         }
-        self.platform.free_pages(bounce.base, bounce.page_count);
     }
 
     /// `VideoPortCompleteDma`: ends the transfer that `list` belongs to; for transfers to memory the data is guaranteed
@@ -357,8 +313,8 @@ impl<P: Platform> VideoPort<'_, P> {
             match operation.bounce {
                 Some(bounce) if locked => {
                     self.platform
-                        .invalidate_for_cpu(bounce.base, span.length_bytes);
-                    self.copy(service, span.base, bounce.base, span.length_bytes);
+                        .invalidate_for_cpu(bounce.span.base, span.length_bytes);
+                    self.copy(service, span.base, bounce.span.base, span.length_bytes);
                 }
                 Some(_) => {}
                 None => self

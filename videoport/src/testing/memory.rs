@@ -33,8 +33,6 @@ const HIGH_BASE: u64 = 0x20_0000;
 struct Page {
     frame: u64,
     writable: bool,
-    /// Always resident: the device may reach it without a pin.
-    resident: bool,
     pins: u32,
 }
 
@@ -81,13 +79,12 @@ impl Inner {
         (start + count <= last).then_some(start)
     }
 
-    fn map(&mut self, frame: u64, writable: bool, resident: bool) {
+    fn map(&mut self, frame: u64, writable: bool) {
         self.pages.insert(
             self.next_page,
             Page {
                 frame,
                 writable,
-                resident,
                 pins: 0,
             },
         );
@@ -124,7 +121,7 @@ impl Inner {
                 }
                 None => self.frame(),
             };
-            self.map(frame, true, kind != PageKind::Paged);
+            self.map(frame, true);
         }
         self.next_page += PAGE_SIZE;
         self.allocations.insert(base, count);
@@ -185,7 +182,7 @@ impl Inner {
             .owners
             .get(&frame)
             .and_then(|page| self.pages.get(page))
-            .is_some_and(|page| (page.resident || page.pins > 0) && (page.writable || !write));
+            .is_some_and(|page| page.pins > 0 && (page.writable || !write));
         if !allowed {
             self.stray_accesses += 1;
             return Err(HostFault::UnsupportedRequest);
@@ -328,8 +325,8 @@ impl TestMemory {
     pub(super) fn bus_address(&self, at: VirtAddr) -> Option<BusAddr> {
         let inner = self.lock();
         let page = inner.pages.get(&at.page().raw())?;
-        let reachable = page.resident || page.pins > 0;
-        reachable.then(|| BusAddr::new(page.frame * PAGE_SIZE as u64 + at.page_offset() as u64))
+        (page.pins > 0)
+            .then(|| BusAddr::new(page.frame * PAGE_SIZE as u64 + at.page_offset() as u64))
     }
 
     pub(super) fn read(&self, at: VirtAddr, into: &mut [u8]) -> Result<(), MemoryFault> {
