@@ -336,6 +336,7 @@ fn semaphore_whose_lease_expired_is_broken() {
 #[test]
 fn semaphore_lease_is_renewed_through_a_long_wait() {
     let rig = strict();
+    rig.machine.set_relax_ns(100_000);
     let event = rig
         .port
         .create_event(lumenport_videoport::EventFlags(0))

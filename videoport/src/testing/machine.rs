@@ -26,7 +26,7 @@ const WINDOW: MemoryWindow = MemoryWindow {
 };
 /// First virtual address of device mappings, far from memory.
 const DEVICE_BASE: usize = 0x7000_0000;
-/// Virtual time one [`Platform::relax`] lets pass.
+/// Virtual time one [`Platform::relax`] lets pass, unless set otherwise.
 const RELAX_NS: u64 = 1_000;
 
 std::thread_local! {
@@ -67,6 +67,7 @@ pub struct TestMachine {
     refuse_interrupt: AtomicBool,
     raised: AtomicU32,
     bad_accesses: AtomicU32,
+    relax_ns: AtomicU64,
 }
 
 impl Default for TestMachine {
@@ -98,6 +99,7 @@ impl TestMachine {
             refuse_interrupt: AtomicBool::new(false),
             raised: AtomicU32::new(0),
             bad_accesses: AtomicU32::new(0),
+            relax_ns: AtomicU64::new(RELAX_NS),
         }
     }
 
@@ -125,6 +127,11 @@ impl TestMachine {
     /// Makes an interrupt pending that the card did not send.
     pub fn raise_interrupt(&self) {
         self.raised.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Sets how much virtual time one [`Platform::relax`] lets pass: larger for tests of long waits. Units: ns.
+    pub fn set_relax_ns(&self, relax_ns: u64) {
+        self.relax_ns.store(relax_ns, Ordering::SeqCst);
     }
 
     /// The event log so far.
@@ -330,7 +337,7 @@ impl Platform for TestMachine {
     }
 
     fn relax(&self) {
-        self.card.advance_ns(RELAX_NS);
+        self.card.advance_ns(self.relax_ns.load(Ordering::SeqCst));
         std::thread::yield_now();
     }
 
