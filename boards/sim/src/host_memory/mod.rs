@@ -191,10 +191,11 @@ impl HostMemory {
             .arena
             .offset_of(start.as_ptr(), 1)
             .ok_or(not_allocated)?;
-        if !offset.is_multiple_of(PAGE_BYTES) || !self.pages.free(offset / PAGE_BYTES, count) {
+        let wipe = || self.arena.fill(offset, count * PAGE_BYTES, 0xDD);
+        if !offset.is_multiple_of(PAGE_BYTES) || !self.pages.free(offset / PAGE_BYTES, count, wipe)
+        {
             return Err(not_allocated);
         }
-        self.arena.fill(offset, count * PAGE_BYTES, 0xDD);
         Ok(())
     }
 

@@ -175,11 +175,14 @@ impl Pages {
     }
 
     /// Frees the allocation `start`, `count`; false when there is none like it.
-    pub(super) fn free(&self, start: usize, count: usize) -> bool {
+    ///
+    /// `wipe` runs while the pages are still taken: once they are free, another thread may own them.
+    pub(super) fn free(&self, start: usize, count: usize, wipe: impl FnOnce()) -> bool {
         let mut allocations = self.lock();
         if allocations.get(&start) != Some(&count) {
             return false;
         }
+        wipe();
         allocations.remove(&start);
         for frame in start..start + count {
             self.change(frame, |word| word & !(3 << ACCESS_SHIFT) & !ALLOCATED);

@@ -239,21 +239,26 @@ fn impossible_sizes_are_refused() {
 }
 
 #[test]
-fn threads_may_share_it() {
+fn threads_may_share_it_and_keep_their_pages_to_themselves() {
     let memory = small(Protection::Present);
+    let rounds = if cfg!(miri) { 5 } else { 300 };
     std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                for _ in 0..50 {
+        for thread in 1..=4 {
+            let memory = &memory;
+            scope.spawn(move || {
+                let mine = vec![thread; 3 * PAGE_BYTES];
+                let mut back = vec![0; 3 * PAGE_BYTES];
+                for _ in 0..rounds {
                     let block = memory.alloc_pages(3).unwrap();
                     memory
-                        .pin(block.as_ptr(), 3 * PAGE_BYTES, PinRights::Both)
+                        .pin(block.as_ptr(), mine.len(), PinRights::Both)
                         .unwrap();
+                    memory.copy_in(block.as_ptr(), &mine).unwrap();
+                    std::thread::yield_now();
+                    memory.copy_out(block.as_ptr(), &mut back).unwrap();
+                    assert!(back == mine, "somebody else wrote here");
                     memory
-                        .write(memory.bus_address(block.as_ptr()).unwrap(), &[1, 2, 3])
-                        .unwrap();
-                    memory
-                        .unpin(block.as_ptr(), 3 * PAGE_BYTES, PinRights::Both)
+                        .unpin(block.as_ptr(), mine.len(), PinRights::Both)
                         .unwrap();
                     memory.free_pages(block, 3).unwrap();
                 }
