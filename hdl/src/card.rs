@@ -24,7 +24,7 @@ use crate::pcie::{Endpoint, Identity};
 use crate::regs::MemRegs;
 use crate::scanout::Display;
 use crate::sem::Semaphores;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Address bits of the line FIFO: 1024 words of 64 bits, 8 KiB.
 pub const LINE_FIFO_ADDRESS_BITS: usize = 10;

@@ -7,7 +7,7 @@
 //! because a reset that reaches only one of two domains would tear its two halves apart.
 
 use crate::mem::ram_prim::DualClockRam;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Two-flop synchroniser for one level.
 ///
@@ -52,19 +52,19 @@ pub struct PulseCrossing {
     toggle: DFF<Bit>,
     meta: DFF<Bit>,
     stable: DFF<Bit>,
-    before: DFF<Bit>,
+    previous: DFF<Bit>,
 }
 
 impl Logic for PulseCrossing {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, source_clock, toggle);
-        dff_setup!(self, destination_clock, meta, stable, before);
+        dff_setup!(self, destination_clock, meta, stable, previous);
         self.toggle.d.next = self.toggle.q.val() ^ self.source_strobe.val();
         self.meta.d.next = self.toggle.q.val();
         self.stable.d.next = self.meta.q.val();
-        self.before.d.next = self.stable.q.val();
-        self.destination_strobe.next = self.stable.q.val() ^ self.before.q.val();
+        self.previous.d.next = self.stable.q.val();
+        self.destination_strobe.next = self.stable.q.val() ^ self.previous.q.val();
     }
 }
 

@@ -5,7 +5,7 @@
 //! finds either, so each block's test hands its Verilog to Icarus (`iverilog -t null`) and, when
 //! there is no Icarus, to `verilator --lint-only`.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -5,7 +5,7 @@
 //! the constants from outside (flash, fuses).
 
 use crate::regs::IdRegs;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What the identity block tells. All values are fixed when the gateware is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@
 //! Source: PCI Local Bus Spec 3.0 §6.8, PCI Express Base Spec 1.1 §6.1.
 
 use crate::regs::IrqRegs;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Which DW of the message is offered.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]

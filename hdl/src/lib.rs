@@ -8,6 +8,7 @@
 //! | [`card`] | `sys`, `pix` | the top assembly of all blocks |
 //! | [`sim_card`] | `sys`, `pix` | the card with block RAM: top block of the simulation |
 //! | [`cdc`] | any two | every clock domain crossing |
+//! | [`prelude`], [`bits`], [`dff`] | any | what every block imports: bit vectors and registers that simulate fast |
 //! | [`scanout`] | `sys`, `pix` | timing, fetch and pixel path of the display |
 //! | [`out`] | `pix` | TMDS and parallel RGB |
 //! | [`mem`] | `sys` | card memory port, arbiter, block-RAM model of a DRAM controller, RAM primitives |
@@ -21,8 +22,10 @@
 //! | [`elaborate`] | - | checks that generated Verilog is accepted by a Verilog tool |
 #![forbid(unsafe_code)]
 
+pub mod bits;
 pub mod card;
 pub mod cdc;
+pub mod dff;
 pub mod dma;
 pub mod elaborate;
 pub mod id;
@@ -30,6 +33,7 @@ pub mod irq;
 pub mod mem;
 pub mod out;
 pub mod pcie;
+pub mod prelude;
 pub mod regs;
 pub mod scanout;
 pub mod sem;

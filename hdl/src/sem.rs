@@ -17,7 +17,7 @@
 
 use crate::mem::SyncRam;
 use crate::regs::SemRegs;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Number of semaphores.
 pub const SEMAPHORES: usize = 8;

@@ -8,7 +8,7 @@ use crate::card::{Card, CardConfig};
 use crate::id::CardInfo;
 use crate::mem::BlockRam;
 use crate::pcie::Identity;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Card memory of the simulated card in bytes.
 pub const SIM_MEMORY_BYTES: u32 = lumenport_regmap::card::SIM_MEMORY_BYTES;

@@ -5,7 +5,7 @@
 //! look at the outputs, raise the clock, settle. The same convention is used by the simulated
 //! board, so a block sees the same order of events in its test and in the card.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Delta cycles allowed before a circuit is called unstable.
 const MAX_DELTA_CYCLES: usize = 200;

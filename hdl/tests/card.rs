@@ -3,7 +3,7 @@
 use lumenport_hdl::elaborate;
 use lumenport_hdl::sim_card::SimCard;
 use lumenport_hdl::testbench::{connected, cycle};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 
 fn card() -> SimCard {
     connected(SimCard::new(0, false))

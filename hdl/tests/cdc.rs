@@ -3,7 +3,7 @@
 use lumenport_hdl::cdc::{AsyncFifo64, BusHandshake, PulseCrossing, Synchroniser};
 use lumenport_hdl::elaborate;
 use lumenport_hdl::testbench::{Rng, connected, settle};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 use std::collections::VecDeque;
 
 const ADDRESS_BITS: usize = 4;

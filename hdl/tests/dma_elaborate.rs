@@ -8,7 +8,7 @@ use lumenport_hdl::dma::walker::Walker;
 use lumenport_hdl::dma::writer::Writer;
 use lumenport_hdl::elaborate;
 use lumenport_hdl::testbench::connected;
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 
 #[test]
 fn generated_verilog_elaborates() {

@@ -5,7 +5,7 @@ mod bus_bench;
 use bus_bench::{clock, read, start, write};
 use lumenport_hdl::elaborate;
 use lumenport_hdl::id::{CardIdentity, CardInfo};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 
 on_bus!(CardIdentity);
 

@@ -6,7 +6,7 @@ use bus_bench::{OnBus, clock, read, start, write};
 use lumenport_hdl::elaborate;
 use lumenport_hdl::irq::Interrupts;
 use lumenport_hdl::testbench::{Rng, settle};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 
 on_bus!(Interrupts);
 

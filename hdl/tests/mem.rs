@@ -3,7 +3,7 @@
 use lumenport_hdl::elaborate;
 use lumenport_hdl::mem::{Arbiter, BlockRam, DualClockRam, SyncRam};
 use lumenport_hdl::testbench::{Rng, connected, cycle};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 use std::collections::VecDeque;
 
 const ADDRESS_BITS: usize = 6;

@@ -10,7 +10,7 @@ use pcie_tlp::{
     CompletionHeader, CompletionStatus, Header, IoRequest, MemoryRequest, MessageHeader, Routing,
     Tlp,
 };
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 use std::collections::VecDeque;
 
 const NO_STALLS: Stalls = Stalls::all(0);

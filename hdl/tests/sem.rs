@@ -6,7 +6,7 @@ use bus_bench::{OnBus, clock, read, start, write, write_as};
 use lumenport_hdl::elaborate;
 use lumenport_hdl::sem::{CONTENTION_LIMIT, SEMAPHORES, Semaphores};
 use lumenport_hdl::testbench::{Rng, settle};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 
 on_bus!(Semaphores, bus_agent);
 

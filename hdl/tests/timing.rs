@@ -3,7 +3,7 @@
 use lumenport_hdl::elaborate;
 use lumenport_hdl::scanout::timing::Timing;
 use lumenport_hdl::testbench::{connected, settle};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 
 /// One raster: active, front porch, sync, back porch; polarity true = high during the pulse.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use lumenport_hdl::elaborate;
 use lumenport_hdl::out::DisplayOutput;
 use lumenport_hdl::out::tmds::TmdsEncoder;
 use lumenport_hdl::testbench::{Rng, connected, settle};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Clocks from the encoder's inputs to its symbol.

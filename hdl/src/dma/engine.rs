@@ -15,7 +15,7 @@ use super::sg_table::SgTable;
 use super::walker::Walker;
 use super::writer::Writer;
 use crate::regs::DmaRegs;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]
 enum EngineState {

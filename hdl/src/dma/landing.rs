@@ -9,7 +9,7 @@
 //! Not supported: merging of words across completions (each completion ends its last word).
 
 use crate::mem::SyncRam;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Payload realigner and write queue.
 #[derive(LogicBlock)]

@@ -14,7 +14,7 @@
 //! Source: PCI Express Base Specification 1.1, sections 2.2.7, 2.2.9, 2.3.1.1 and 2.3.2.
 
 use crate::mem::SyncRam;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]
 enum SendState {

@@ -10,7 +10,7 @@
 
 use crate::mem::SyncRam;
 use crate::regs::{ElementsRegs, SglRegs};
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Table memory with both register windows.
 #[derive(LogicBlock)]

@@ -9,7 +9,7 @@
 //! takes at most 17 clocks. Byte granular, 64-bit bus addresses; elements of length zero are skipped.
 //! Not supported: rows that run backwards, pitches past 4 GiB.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]
 enum WalkState {

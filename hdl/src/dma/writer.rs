@@ -11,7 +11,7 @@
 //! Source: PCI Express Base Specification 1.1, sections 2.2.2, 2.2.5 and 2.2.7.
 
 use crate::mem::SyncRam;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]
 enum SendState {

@@ -7,7 +7,7 @@
 //! Reads in flight: at most 32, over all clients; a further read waits.
 //! Not supported: reordering (the memory answers in order), bursts.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The arbiter. Latency: none for commands and for read data (both pass through in the same clock).
 #[derive(LogicBlock)]

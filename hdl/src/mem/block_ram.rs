@@ -7,7 +7,7 @@
 //! Latency from command to `rvalid`: `latency_cycles + 2` clocks, at least 3.
 
 use super::ram_prim::SyncRam;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// `2^A` words of 64 bits with byte enables, one port for reads and one for writes, read first.
 ///

@@ -5,7 +5,7 @@
 //! Read-during-write returns the old word (read first). Not supported: words wider than 32 bits,
 //! byte enables (use one RAM a lane), initial contents (all words start as zero).
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Words wider than this are slow in rust-hdl's simulation; use lanes.
 const MAX_WIDTH_BITS: usize = 32;

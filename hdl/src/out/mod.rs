@@ -6,7 +6,7 @@
 
 pub mod tmds;
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 use tmds::TmdsEncoder;
 
 /// Display output with three TMDS channels. Latency: four clocks from every input to every output.
@@ -45,7 +45,7 @@ pub struct DisplayOutput {
     stage2: DFF<Bits<27>>,
     stage3: DFF<Bits<27>>,
     stage4: DFF<Bits<27>>,
-    packed: Signal<Local, Bits<27>>,
+    joined: Signal<Local, Bits<27>>,
 }
 
 impl Logic for DisplayOutput {
@@ -73,11 +73,11 @@ impl Logic for DisplayOutput {
         self.tmds_red.next = self.red.symbol.val();
 
         // The parallel form waits for the encoders.
-        self.packed.next = bit_cast::<27, 24>(self.pixel_rgb.val());
-        self.packed.next = self.packed.val().replace_bit(24, self.pixel_de.val());
-        self.packed.next = self.packed.val().replace_bit(25, self.pixel_hsync.val());
-        self.packed.next = self.packed.val().replace_bit(26, self.pixel_vsync.val());
-        self.stage1.d.next = self.packed.val();
+        self.joined.next = bit_cast::<27, 24>(self.pixel_rgb.val());
+        self.joined.next = self.joined.val().replace_bit(24, self.pixel_de.val());
+        self.joined.next = self.joined.val().replace_bit(25, self.pixel_hsync.val());
+        self.joined.next = self.joined.val().replace_bit(26, self.pixel_vsync.val());
+        self.stage1.d.next = self.joined.val();
         self.stage2.d.next = self.stage1.q.val();
         self.stage3.d.next = self.stage2.q.val();
         self.stage4.d.next = self.stage3.q.val();

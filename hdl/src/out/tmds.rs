@@ -5,7 +5,7 @@
 //! The disparity is kept in halves (-4..=4), since it is always even.
 //! Not supported: TERC4 symbols and guard bands of HDMI.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The encoder. Latency: four clocks from the inputs to `symbol`.
 #[derive(LogicBlock)]

@@ -14,7 +14,7 @@
 //! Source: PCI Express Base Spec 1.1 §2.2.9 (completion rules), §2.3.1, table 2-21 (byte count).
 
 use crate::mem::SyncRam;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Clocks for which a register's address is held on the bus before its value is taken.
 pub const REGISTER_READ_CLOCKS: u32 = 4;

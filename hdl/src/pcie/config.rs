@@ -9,7 +9,7 @@
 //! Source: PCI Local Bus Spec 3.0 ch. 6, PCI Power Management 1.2 ch. 3, PCI Express Base Spec
 //! 2.0 ch. 7.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What distinguishes one card build from another in configuration space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::completer::Completer;
 use super::config::{ConfigSpace, Identity};
 use super::receiver::Receiver;
 use super::tx::TxArbiter;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// PCI Express endpoint at the TLP boundary. Streams carry one DW a clock, first byte on the wire
 /// in bits 31:24, and move when valid and ready are both high at the clock edge.

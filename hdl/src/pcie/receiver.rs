@@ -16,7 +16,7 @@
 //!
 //! Source: PCI Express Base Spec 1.1 §2.2, §2.3, §2.7.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Where the rest of the TLP goes.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]

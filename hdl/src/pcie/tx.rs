@@ -9,7 +9,7 @@
 //! choice is kept from the first clock of `valid` to the end of the TLP.
 //! Not supported: priorities by traffic class.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Whose TLP is on the way out.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]

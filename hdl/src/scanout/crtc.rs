@@ -6,7 +6,7 @@
 //! A reset sends a mode that is off, so the display stops at its next frame end.
 //! Not supported: more than one display.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Stages modes, tracks the running one, counts frames and underruns.
 ///

@@ -15,7 +15,7 @@ use crate::cdc::{AsyncFifo64, BusHandshake, PulseCrossing, Synchroniser};
 use crate::mem::ram_prim::SyncRam;
 use crate::out::DisplayOutput;
 use crate::regs::{CrtcRegs, PaletteRegs, PlaneRegs};
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Most pixel clocks a board can offer: the width of the CLOCK_KHZ window.
 pub const CLOCKS_MAX: usize = 8;

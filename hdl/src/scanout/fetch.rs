@@ -7,7 +7,7 @@
 //! old one is under way any more: the former framebuffer is then no longer read.
 //! Frame protocol: see [`super::pixel`]. Not supported: a plane smaller than the raster.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// State of the engine.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]

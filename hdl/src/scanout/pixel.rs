@@ -15,7 +15,7 @@
 //! Not supported: alpha, scaling, colour key.
 
 use crate::mem::ram_prim::DualClockRam;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// State of the frame protocol.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]

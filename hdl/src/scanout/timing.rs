@@ -8,7 +8,7 @@
 //! Every path is a 13-bit count, compare or increment between registers.
 //! Not supported: interlace, pixel repetition, a sync pulse that spans the end of a line.
 
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The timing generator. All outputs belong to the same pixel clock, one clock after the counters.
 #[derive(LogicBlock, Default)]

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of the bench")]
 
 use lumenport_hdl::testbench::settle;
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 
 /// A block with the register bus as its ports.
 pub trait OnBus: Block {

@@ -6,7 +6,7 @@ pub mod host;
 use host::Host;
 use lumenport_hdl::dma::Dma;
 use lumenport_hdl::testbench::{Rng, connected, settle};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 use std::collections::VecDeque;
 
 /// Card memory of the bench.

@@ -7,7 +7,7 @@ use lumenport_hdl::testbench::{Rng, connected, cycle};
 use pcie_tlp::{
     CompletionHeader, CompletionStatus, ConfigRequest, FunctionId, Header, MemoryRequest, Tlp,
 };
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 use std::collections::{HashMap, VecDeque};
 
 /// Where the bench maps BAR0 (4 MiB).

@@ -6,7 +6,7 @@ use lumenport_hdl::scanout::fetch::FetchEngine;
 use lumenport_hdl::scanout::pixel::Pixel;
 use lumenport_hdl::testbench::{Rng, connected, settle};
 use lumenport_regmap::blocks::{crtc, palette, plane};
-use rust_hdl::prelude::*;
+use lumenport_hdl::prelude::*;
 use std::collections::VecDeque;
 
 /// Pixel clocks of the imaginary board, kilohertz.

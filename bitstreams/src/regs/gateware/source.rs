@@ -51,7 +51,7 @@ fn source(plan: &Plan) -> String {
     put!(out, "//! Register file of block `{}`.\n", plan.meta.name);
     put!(
         out,
-        "use super::super::RegisterFile;\nuse rust_hdl::prelude::*;\n"
+        "use super::super::RegisterFile;\nuse crate::prelude::*;\n"
     );
     structure::structure(&mut out, plan);
     structure::defaults(&mut out, plan);

@@ -3,7 +3,7 @@
 //! Register file of block `crtc`.
 
 use super::super::RegisterFile;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Timing generator. Counts pixels and lines from the first active one, which is 0; sync START and END are counts from there, END exclusive. Vertical sync changes at the horizontal count H_SYNC.START.
 ///

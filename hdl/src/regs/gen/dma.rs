@@ -3,7 +3,7 @@
 //! Register file of block `dma`.
 
 use super::super::RegisterFile;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// DMA (direct memory access) engine. One transfer at a time: fill HANDLE to CARD_PITCH, write CONTROL.SUBMIT, wait for INTR_STATE.DONE or ERROR, read RESULT.
 ///

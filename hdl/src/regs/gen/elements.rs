@@ -3,7 +3,7 @@
 //! Register file of block `elements`.
 
 use super::super::RegisterFile;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Element memory of all table slots. An element is a run of bytes that is contiguous on the bus. Write whole words only, and only elements of no valid slot.
 ///

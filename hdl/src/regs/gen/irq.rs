@@ -3,7 +3,7 @@
 //! Register file of block `irq`.
 
 use super::super::RegisterFile;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Collects the interrupt of every block into one MSI.
 ///

@@ -3,7 +3,7 @@
 //! Register file of block `mem`.
 
 use super::super::RegisterFile;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Card memory, shown to the host as BAR0.
 ///

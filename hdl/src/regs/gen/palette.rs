@@ -3,7 +3,7 @@
 //! Register file of block `palette`.
 
 use super::super::RegisterFile;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Colours of the 8-bit indexed format. Write whole words only.
 ///

@@ -3,7 +3,7 @@
 //! Register file of block `sgl`.
 
 use super::super::RegisterFile;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Slots of locked host memory. A slot names a run of elements in block `elements`, its length in bytes, and rights.
 ///
