@@ -71,6 +71,14 @@ pub struct Status {
     pub commit_pending: bool,
 }
 
+/// Line number for the vertical sync registers.
+///
+/// The standards begin a line at its horizontal sync edge, the registers at its first active pixel, and vertical sync
+/// changes on a horizontal sync edge. The edge that begins standard line n lies in register line n - 1.
+const fn vsync_register(standard_line: u32) -> u32 {
+    standard_line.saturating_sub(1)
+}
+
 /// Driver of the timing generator.
 #[derive(Clone, Copy, Debug)]
 pub struct Crtc<B> {
@@ -185,8 +193,11 @@ impl<B: Bus> Crtc<B> {
         );
         self.bus.store(
             crtc::VSync::new()
-                .with(crtc::VSync::START, mode.v_sync_start_lines())
-                .with(crtc::VSync::END, mode.v_sync_end_lines()),
+                .with(
+                    crtc::VSync::START,
+                    vsync_register(mode.v_sync_start_lines()),
+                )
+                .with(crtc::VSync::END, vsync_register(mode.v_sync_end_lines())),
         );
         self.bus.store(
             crtc::Polarity::new()

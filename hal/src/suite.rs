@@ -87,6 +87,8 @@ pub struct Summary {
 /// Registers whose write acts on the outside; left alone, with the reason in the name.
 const SWITCHES_THE_BOARD_CLOCK: (&str, &str) = ("crtc", "CLOCK_SELECT");
 const CLAIMS_A_SEMAPHORE: (&str, &str) = ("sem", "SEM");
+/// Written as zero by contract; a card need not store it.
+const RESERVED: (&str, &str) = ("elements", "FLAGS");
 
 /// One register at its place.
 #[derive(Clone, Copy)]
@@ -101,7 +103,7 @@ impl Place {
     /// Bits that software stores and nothing else changes on an idle card.
     fn stored_mask(&self) -> u32 {
         let named = (self.block, self.meta.name);
-        if named == SWITCHES_THE_BOARD_CLOCK || named == CLAIMS_A_SEMAPHORE {
+        if [SWITCHES_THE_BOARD_CLOCK, CLAIMS_A_SEMAPHORE, RESERVED].contains(&named) {
             return 0;
         }
         let keeps =

@@ -9,7 +9,8 @@ use lumenport_hal::irq::{Irq, Sources};
 use lumenport_hal::mode::{Mode, by_name};
 use lumenport_hal::palette::{Palette, PaletteRange, Rgb};
 use lumenport_hal::plane::{Config, Format, Plane, PlaneError};
-use lumenport_hal::regmap::MAP_DIGEST;
+use lumenport_hal::reg::RegisterBus as _;
+use lumenport_hal::regmap::{MAP_DIGEST, blocks::crtc};
 use lumenport_hal::sem::{Agent, Holder, OwnerId, SemError, SemIdx, Semaphores};
 use lumenport_hal::wait::Bound;
 
@@ -162,6 +163,24 @@ fn mode_change_stops_and_restarts_the_raster() {
     let crtc = Crtc::new(&card);
     crtc.disable(&mut card.delay(), Bound::frame()).unwrap();
     assert!(card.render().is_none());
+}
+
+/// VGA as the standard draws it, seen from the end of the last active line: horizontal front porch, then ten whole lines,
+/// then vertical sync on the horizontal sync edge.
+#[test]
+fn vertical_sync_begins_on_the_edge_that_begins_its_line() {
+    let card = FakeCard::default();
+    let mode = start(&card, "640x480").unwrap();
+    let h: crtc::HSync = card.load();
+    let v: crtc::VSync = card.load();
+    let clock = |line: u32, px: u32| line * mode.h_total_px() + px;
+    let active_end = clock(479, 640);
+    let sync_start = clock(v.get(crtc::VSync::START), h.get(crtc::HSync::START));
+    let sync_end = clock(v.get(crtc::VSync::END), h.get(crtc::HSync::START));
+    assert_eq!(sync_start - active_end, 16 + 10 * 800);
+    assert_eq!(sync_end - sync_start, 2 * 800);
+    // Vertical back porch, the first active line's horizontal sync and back porch.
+    assert_eq!(clock(525, 0) - sync_end, 33 * 800 + 96 + 48);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use lumenport_hal::addr::{ByteLen, CardAddr};
 use lumenport_hal::dma::{self, Direction, Dma, DmaError, Transfer};
 use lumenport_hal::error::{ErrorKind, Kind};
 use lumenport_hal::irq::Irq;
+use lumenport_hal::regmap::blocks::dma::TimeoutCycles;
 use lumenport_hal::sgl::Handle;
 use lumenport_hal::wait::Bound;
 use lumenport_videoport::dma::{Mdl, ScatterGatherList};
@@ -28,8 +29,8 @@ use crate::registers::PortBus;
 
 /// How long an aborted transfer may take to drain: the engine's own no-progress bound is 10 ms.
 pub(crate) const ABORT_BOUND: Bound = Bound::new(10, 20_000);
-/// Longest wait for a transfer of no bytes. Units: us.
-const WAIT_BASE_US: u64 = 50_000;
+/// What interrupt, deferred routine and a busy host may take on top of the engine's own bounds. Units: us.
+const WAIT_BASE_US: u64 = 2_000;
 /// Slowest rate that is not yet given up. Units: bytes per us.
 const SLOWEST_BYTES_PER_US: u64 = 5;
 /// `UniqueId` of the log entry for a transfer that failed.
@@ -181,7 +182,7 @@ impl LumenportMiniport {
         event: Event,
         bytes: u32,
     ) -> Result<ByteLen, TransferError> {
-        let wait_us = WAIT_BASE_US.saturating_add(u64::from(bytes) / SLOWEST_BYTES_PER_US);
+        let wait_us = self.longest_wait_us(engine, bytes);
         let status = port.wait_for_single_object(event, Timeout::micros(wait_us));
         if status.is_success()
             && let Some(result) = self.ext.with(|state| state.result.take())
@@ -204,6 +205,22 @@ impl LumenportMiniport {
             Err(error) => TransferError::Card(error),
             Ok(()) => TransferError::NoInterrupt { waited_us },
         })
+    }
+
+    /// The engine gives up by itself when nothing moves for its no-progress bound; twice that, and the slowest bearable
+    /// rate, is how long a transfer may last. All ones from a card that left is cut to the engine's reset value.
+    fn longest_wait_us<P: Platform>(&self, engine: &Dma<PortBus<'_, '_, P>>, bytes: u32) -> u64 {
+        let clock_khz = self
+            .device()
+            .map_or(0, |device| device.identity.sys_clock.raw());
+        let cycles = engine.timeout_cycles().min(TimeoutCycles::RESET.bits());
+        let engine_us = u64::from(cycles)
+            .saturating_mul(1000)
+            .checked_div(u64::from(clock_khz))
+            .unwrap_or(0);
+        WAIT_BASE_US
+            .saturating_add(2 * engine_us)
+            .saturating_add(u64::from(bytes) / SLOWEST_BYTES_PER_US)
     }
 
     /// The deferred routine's part: result, `CompleteDma`, event.

@@ -17,6 +17,9 @@ const OTHER_OWNER: OwnerId = OwnerId::new(0x0BAD).unwrap();
 /// How long a frame capture may take. Units: ns of virtual time; the slowest mode has 24 Hz.
 const CAPTURE_BOUND_NS: u64 = 100_000_000;
 
+/// Virtual time that passes in one look of a waiting thread. Units: ns; each look also costs a turn of the real processor.
+const RELAX_NS: u64 = 10_000;
+
 /// How the host treats reads of the card.
 const ANSWERS: u8 = 0;
 const REFUSES: u8 = 1;
@@ -68,6 +71,7 @@ impl Target for FakeTarget {
             map_digest,
             ..self.config.clone()
         });
+        machine.set_relax_ns(RELAX_NS);
         let mood = Arc::new(AtomicU8::new(ANSWERS));
         machine.card().connect_host(MoodyHost {
             memory: machine.memory().clone(),

@@ -115,7 +115,7 @@ const VBLANKS: u32 = 4;
 
 pub(super) fn vblank<T: Target>(target: &T) -> FlowOutcome {
     with_driver(target, &Setup::default(), |session| {
-        let short = WaitVblank { timeout_us: 3_000 }.emit();
+        let short = WaitVblank { timeout_us: 500 }.emit();
         let dark = || session.refuse(WAIT_VBLANK, &short, 4, VpStatus::WAIT_TIMEOUT);
         session
             .within(20_000, dark)

@@ -2,6 +2,7 @@
 
 use lumenport_hal::addr::{ByteLen, CardAddr};
 use lumenport_hal::dma::{Direction, Dma, DmaError, Fault as CardFault, Transfer};
+use lumenport_hal::regmap::blocks::dma::TimeoutCycles;
 use lumenport_hal::sgl::Handle;
 use lumenport_miniport::TransferError;
 use lumenport_miniport::private_ioctl::{RectangleResult, UPDATE_RECTANGLE, UpdateRectangle};
@@ -141,6 +142,22 @@ pub(super) fn no_right<T: Target>(target: &T) -> FlowOutcome {
     })
 }
 
+/// The engine's no-progress bound in these flows. Units: `sys` clocks; short, so that silence ends soon on slow targets.
+const SHORT_TIMEOUT_CYCLES: u32 = 10_000;
+
+/// Shortens the engine's patience.
+fn hurry<B: Board>(session: &Session<'_, '_, B>) -> Result<(), FlowError> {
+    let engine = Dma::new(session.registers()?);
+    let reset = TimeoutCycles::RESET.bits();
+    ensure_eq!(
+        engine.timeout_cycles(),
+        reset,
+        "no-progress bound after reset"
+    );
+    engine.set_timeout_cycles(SHORT_TIMEOUT_CYCLES);
+    Ok(())
+}
+
 /// One small rectangle through the driver.
 fn small_update(at: VirtAddr) -> UpdateRectangle {
     UpdateRectangle {
@@ -172,6 +189,7 @@ fn fails_then_works<T: Target>(
         let part = crate::pattern::test_picture(16, 16, 2);
         block.write(0, &part.xrgb8888())?;
         let update = small_update(block.at);
+        hurry(session)?;
         session.board.inject(fault(true))?;
         let refused = session.within(200_000, || {
             session.refuse(
@@ -236,6 +254,7 @@ pub(super) fn unlock_in_flight<T: Target>(target: &T) -> FlowOutcome {
         let mdl = mdl.ok_or_else(|| FlowError::failed("LockBuffer of 8 KiB"))?;
         let handle = card_handle(session, mdl);
         let engine = Dma::new(session.registers()?);
+        hurry(session)?;
         session.board.inject(Fault::HostSilent(true))?;
         let submitted = handle.and_then(|handle| {
             let transfer = linear(handle, 0, 8192, 0, Direction::HostToCard);

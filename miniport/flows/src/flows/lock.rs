@@ -173,8 +173,8 @@ pub(super) fn lock_limits<T: Target>(target: &T) -> FlowOutcome {
     })
 }
 
-const THREADS: u32 = 4;
-const ROUNDS: u32 = 6;
+const THREADS: u32 = 3;
+const ROUNDS: u32 = 4;
 
 pub(super) fn device_lock<T: Target>(target: &T) -> FlowOutcome {
     with_driver(target, &Setup::default(), |session| {
