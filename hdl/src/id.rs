@@ -4,8 +4,8 @@
 //! know, and a counter that shows the clock running. Clock domain: `sys`. Not supported: reading
 //! the constants from outside (flash, fuses).
 
-use crate::regs::IdRegs;
 use crate::prelude::*;
+use crate::regs::IdRegs;
 
 /// What the identity block tells. All values are fixed when the gateware is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

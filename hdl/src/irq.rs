@@ -11,8 +11,8 @@
 //!
 //! Source: PCI Local Bus Spec 3.0 §6.8, PCI Express Base Spec 1.1 §6.1.
 
-use crate::regs::IrqRegs;
 use crate::prelude::*;
+use crate::regs::IrqRegs;
 
 /// Which DW of the message is offered.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]

@@ -16,8 +16,8 @@
 //! Not supported: waiting queues, priorities; software polls.
 
 use crate::mem::SyncRam;
-use crate::regs::SemRegs;
 use crate::prelude::*;
+use crate::regs::SemRegs;
 
 /// Number of semaphores.
 pub const SEMAPHORES: usize = 8;

@@ -4,10 +4,10 @@ mod pcie_bench;
 
 use lumenport_hdl::elaborate;
 use lumenport_hdl::pcie::{ConfigSpace, Identity};
+use lumenport_hdl::prelude::*;
 use lumenport_hdl::testbench::connected;
 use pcie_bench::{Bench, CARD, Stalls, byte_mask, config};
 use pcie_tlp::{CompletionStatus, FunctionId, Header, Tlp};
-use lumenport_hdl::prelude::*;
 
 fn fresh() -> Bench {
     Bench::unconfigured(&Identity::default(), Stalls::default(), 1)

@@ -5,8 +5,8 @@ mod bus_bench;
 use bus_bench::{OnBus, clock, read, start, write};
 use lumenport_hdl::elaborate;
 use lumenport_hdl::irq::Interrupts;
-use lumenport_hdl::testbench::{Rng, settle};
 use lumenport_hdl::prelude::*;
+use lumenport_hdl::testbench::{Rng, settle};
 
 on_bus!(Interrupts);
 

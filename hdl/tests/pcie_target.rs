@@ -4,13 +4,13 @@ mod pcie_bench;
 
 use lumenport_hdl::elaborate;
 use lumenport_hdl::pcie::{Endpoint, Identity, QUEUE_DEPTH, TxArbiter};
+use lumenport_hdl::prelude::*;
 use lumenport_hdl::testbench::{Rng, connected};
 use pcie_bench::{BAR0, BAR2, Bench, CARD, ROOT, Stalls, completion, config, connect_inputs, emit};
 use pcie_tlp::{
     CompletionHeader, CompletionStatus, Header, IoRequest, MemoryRequest, MessageHeader, Routing,
     Tlp,
 };
-use lumenport_hdl::prelude::*;
 use std::collections::VecDeque;
 
 const NO_STALLS: Stalls = Stalls::all(0);
@@ -530,10 +530,10 @@ fn malformed_packets_are_dropped_and_the_next_one_works() {
     long_config.push(0);
     cases.push(("configuration write with a tail", long_config));
     let mut across = read.clone();
-    across[2] = BAR0 as u32 + 0xFF8;
+    across[2] = BAR0 as u32 + 0xFF4;
     cases.push(("read across a page", across));
     let mut across = write.clone();
-    across[2] = BAR0 as u32 + 0xFF8;
+    across[2] = BAR0 as u32 + 0xFF4;
     cases.push(("write across a page", across));
     let mut huge = vec![0x4000_0021, 0xFF, BAR0 as u32 + 0x200];
     huge.extend([u32::MAX; 33]);
@@ -597,11 +597,16 @@ fn digest_is_stripped() {
         words.push(0xDEAD_BEEF);
         words
     };
-    for len in [4usize, 8, 12, 16] {
+    for len in 1..=16usize {
+        bench.memory[0x40..0x60].fill(0);
         let bytes = bench.random_bytes(len);
         let request = MemoryRequest::bytes(ROOT, 4, BAR0 + 0x40, len).unwrap();
-        let mut payload = vec![0; len / 4];
+        let mut payload = vec![0; len.div_ceil(4)];
         pcie_tlp::payload::pack(&bytes, 0, &mut payload).unwrap();
+        // bytes that are not enabled must not matter
+        payload[len / 4..]
+            .iter_mut()
+            .for_each(|dw| *dw |= u32::MAX >> (8 * (len % 4)));
         bench.send(&with_digest(&Tlp::memory_write(request, &payload)));
         bench.send(&with_digest(&Tlp::memory_read(request)));
         assert_eq!(bench.collect(&request, 128), bytes);
@@ -841,15 +846,16 @@ fn receive_side_takes_one_dw_a_clock() {
 #[test]
 fn read_latency_is_as_documented() {
     let mut bench = Bench::new(NO_STALLS, 101);
-    let mut clocks = |address, what: &str, expected: u64| {
-        bench.ask(address, 4);
+    let mut clocks = |address, len, what: &str, expected: u64| {
+        bench.ask(address, len);
         bench.run_until("request taken", |bench| bench.rx.is_empty());
         let start = bench.now;
         bench.receive();
         assert_eq!(bench.now - start, expected, "{what}");
     };
-    clocks(BAR2 + 0x1014, "register read", 12);
-    clocks(BAR0 + 0x1014, "memory read, latency 4", 14);
+    clocks(BAR2 + 0x1014, 4, "register read", 12);
+    clocks(BAR2 + 0x1014, 8, "register read of two DWs", 18);
+    clocks(BAR0 + 0x1014, 4, "memory read, latency 4", 14);
 }
 
 #[test]

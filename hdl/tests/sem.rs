@@ -4,9 +4,9 @@ mod bus_bench;
 
 use bus_bench::{OnBus, clock, read, start, write, write_as};
 use lumenport_hdl::elaborate;
+use lumenport_hdl::prelude::*;
 use lumenport_hdl::sem::{CONTENTION_LIMIT, SEMAPHORES, Semaphores};
 use lumenport_hdl::testbench::{Rng, settle};
-use lumenport_hdl::prelude::*;
 
 on_bus!(Semaphores, bus_agent);
 

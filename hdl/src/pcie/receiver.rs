@@ -428,7 +428,6 @@ impl Logic for Receiver {
                             self.word_hi.d.next = self.value.val();
                             self.word_enables.d.next = bit_cast::<8, 4>(self.half_enables.q.val())
                                 | (bit_cast::<8, 4>(self.dw_enables.val()) << 4);
-                            self.half_enables.d.next = 0.into();
                         } else {
                             self.half_data.d.next = self.value.val();
                             self.half_enables.d.next = self.dw_enables.val();

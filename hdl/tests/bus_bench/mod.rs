@@ -1,8 +1,8 @@
 //! Register bus around one block: writes, reads, single clocks.
 #![allow(dead_code, reason = "each test binary uses a part of the bench")]
 
-use lumenport_hdl::testbench::settle;
 use lumenport_hdl::prelude::*;
+use lumenport_hdl::testbench::settle;
 
 /// A block with the register bus as its ports.
 pub trait OnBus: Block {

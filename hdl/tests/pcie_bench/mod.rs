@@ -3,11 +3,11 @@
 #![allow(dead_code, reason = "each test binary uses a part of the bench")]
 
 use lumenport_hdl::pcie::{Endpoint, Identity};
+use lumenport_hdl::prelude::*;
 use lumenport_hdl::testbench::{Rng, connected, cycle};
 use pcie_tlp::{
     CompletionHeader, CompletionStatus, ConfigRequest, FunctionId, Header, MemoryRequest, Tlp,
 };
-use lumenport_hdl::prelude::*;
 use std::collections::{HashMap, VecDeque};
 
 /// Where the bench maps BAR0 (4 MiB).
