@@ -59,3 +59,45 @@ impl<A: Engine, B: Engine> Engine for LockstepEngine<A, B> {
         self.second.finish_trace()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Raises `vsync` at one step.
+    struct Scripted {
+        until_pulse: u32,
+    }
+
+    impl Engine for Scripted {
+        fn describe(&self) -> String {
+            "scripted".into()
+        }
+
+        fn step(&mut self, _: &Inputs, _: Tick) -> Result<Outputs, EngineError> {
+            let vsync = self.until_pulse == 0;
+            self.until_pulse = self.until_pulse.wrapping_sub(1);
+            Ok(Outputs {
+                vsync,
+                ..Outputs::default()
+            })
+        }
+    }
+
+    #[test]
+    fn first_difference_ends_the_run_and_names_the_pin() {
+        let mut pair =
+            LockstepEngine::new(Scripted { until_pulse: 3 }, Scripted { until_pulse: 4 });
+        let tick = Tick {
+            time_ps: 0,
+            sys: true,
+            pix: false,
+        };
+        for _ in 0..3 {
+            pair.step(&Inputs::default(), tick).expect("still equal");
+        }
+        let error = pair.step(&Inputs::default(), tick).expect_err("one pulses");
+        let text = error.to_string();
+        assert!(text.contains("step 3: vsync 0x1 against 0x0"), "{text}");
+    }
+}
