@@ -14,8 +14,8 @@ use super::result;
 use super::sg_table::SgTable;
 use super::walker::Walker;
 use super::writer::Writer;
-use crate::regs::DmaRegs;
 use crate::prelude::*;
+use crate::regs::DmaRegs;
 
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]
 enum EngineState {
@@ -580,7 +580,7 @@ impl Logic for Dma {
                 self.result.d.next = self.code.q.val();
                 self.completed.d.next = self.completed.q.val() + 1;
                 self.regs.done_set.next = self.code.q.val() == self.code_ok.val();
-                self.regs.error_set.next = !(self.code.q.val() == self.code_ok.val());
+                self.regs.error_set.next = self.code.q.val() != self.code_ok.val();
                 self.state.d.next = EngineState::Idle;
             }
             _ => {

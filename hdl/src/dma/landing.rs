@@ -336,7 +336,7 @@ impl Logic for Landing {
 
         // The queue's head is on the RAM's output; a word is seen one clock after it was written.
         self.seen_idx.d.next = self.write_idx.q.val();
-        self.mem_valid.next = !(self.seen_idx.q.val() == self.read_idx.q.val());
+        self.mem_valid.next = self.seen_idx.q.val() != self.read_idx.q.val();
         self.pop.next = self.mem_valid.val() & self.mem_ready.val();
         self.head.next = self.read_idx.q.val();
         if self.pop.val() {

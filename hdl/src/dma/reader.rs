@@ -127,6 +127,9 @@ pub struct Reader {
 
     // Tags.
     tag_busy: DFF<Bits<32>>,
+    /// The tag's last bytes are arriving.
+    retire_later: DFF<Bit>,
+    payload_over: Signal<Local, Bit>,
     tag_stale: DFF<Bits<32>>,
     next_tag: DFF<Bits<5>>,
     seek_tag: DFF<Bits<5>>,
@@ -250,6 +253,8 @@ impl Default for Reader {
             locate: Signal::default(),
             located: Signal::default(),
             tag_busy: DFF::default(),
+            retire_later: DFF::default(),
+            payload_over: Signal::default(),
             tag_stale: DFF::default(),
             next_tag: DFF::default(),
             seek_tag: DFF::default(),
@@ -325,6 +330,7 @@ impl Logic for Reader {
             self,
             clock,
             tag_busy,
+            retire_later,
             tag_stale,
             next_tag,
             seek_tag,
@@ -394,7 +400,7 @@ impl Logic for Reader {
                         self.beats_left.d.next = self.page_beats.val();
                     }
                 }
-                _ => {
+                TakeState::Payload => {
                     if self.beats_left.q.val().any() {
                         self.beats_left.d.next = self.beats_left.q.val() - 1;
                     }
@@ -442,7 +448,10 @@ impl Logic for Reader {
             & (self.lower.q.val() == self.context_lo.read_data.val().get_bits::<7>(0))
             & (self.span.val() < self.left_and_dw.val());
 
-        self.retire.next = false;
+        self.payload_over.next = (self.take.q.val() == TakeState::Head0)
+            | (self.beat_valid.val() & self.cpl_last.val());
+        self.retire.next = self.retire_later.q.val() & self.payload_over.val();
+        self.retire_later.d.next = self.retire_later.q.val() & !self.payload_over.val();
         self.progressed.next = false;
         self.distrust.next = false;
         self.part_strobe.next = false;
@@ -452,9 +461,7 @@ impl Logic for Reader {
         self.error_code.next = self.code_bad.val();
         if self.check.q.val() {
             self.landing_part.d.next = false;
-            if !self.known.val() {
-                self.unexpected_strobe.next = true;
-            } else {
+            if self.known.val() {
                 self.unexpected_strobe.next = self.given_up.val();
                 self.completion_strobe.next = !self.given_up.val();
                 if self.status.q.val().any() {
@@ -470,7 +477,11 @@ impl Logic for Reader {
                     self.error_strobe.next = self.wanted.val();
                 } else {
                     self.progressed.next = true;
-                    self.retire.next = self.part.val() == self.left.val();
+                    // The tag is free when the payload has arrived, not when its header has.
+                    if self.part.val() == self.left.val() {
+                        self.retire.next = self.payload_over.val();
+                        self.retire_later.d.next = !self.payload_over.val();
+                    }
                     if self.poisoned.q.val() {
                         self.error_strobe.next = self.wanted.val();
                         self.error_code.next = self.code_poisoned.val();
@@ -479,16 +490,19 @@ impl Logic for Reader {
                         self.landing_part.d.next = self.wanted.val();
                     }
                 }
+            } else {
+                self.unexpected_strobe.next = true;
             }
         }
         // A completion whose payload has another length than its header says.
-        if self.beat_valid.val() & self.cpl_last.val() & self.accept.val() {
-            if (self.beats_left.q.val() > self.one_beat.val())
-                | (!self.beats_left.q.val().any() & !self.has_digest.q.val())
-            {
-                self.error_strobe.next =
-                    self.part_strobe.val() | (self.landing_part.q.val() & !self.check.q.val());
-            }
+        if self.beat_valid.val()
+            & self.cpl_last.val()
+            & self.accept.val()
+            & (self.part_strobe.val() | (self.landing_part.q.val() & !self.check.q.val()))
+            & ((self.beats_left.q.val() > self.one_beat.val())
+                | (!self.beats_left.q.val().any() & !self.has_digest.q.val()))
+        {
+            self.error_strobe.next = true;
         }
         self.part_card.next =
             self.context_card.read_data.val() - bit_cast::<32, 13>(self.lane.val());
@@ -641,6 +655,7 @@ impl Logic for Reader {
             self.take.d.next = TakeState::Head0;
             self.check.d.next = false;
             self.landing_part.d.next = false;
+            self.retire_later.d.next = false;
         }
     }
 }

@@ -9,8 +9,8 @@
 //! uses the read port (reads then give zero), the FLAGS word of an element (reads zero).
 
 use crate::mem::SyncRam;
-use crate::regs::{ElementsRegs, SglRegs};
 use crate::prelude::*;
+use crate::regs::{ElementsRegs, SglRegs};
 
 /// Table memory with both register windows.
 #[derive(LogicBlock)]

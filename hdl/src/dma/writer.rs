@@ -353,7 +353,7 @@ impl Logic for Writer {
         self.room.next = !self.out_valid.q.val() | self.tx_ready.val();
         self.start.next = self.allow.val()
             & (self.send.q.val() == SendState::Idle)
-            & !(self.chunk_seen.q.val() == self.chunk_read.q.val())
+            & (self.chunk_seen.q.val() != self.chunk_read.q.val())
             & (self.words_here.val() >= bit_cast::<9, 7>(self.head_words.val().get_bits::<7>(3)));
         self.request_strobe.next = self.start.val();
 

@@ -30,6 +30,8 @@ pub enum Mischief {
     TooLong,
     /// Payload one DW shorter than the header says.
     CutShort,
+    /// First part has the EP bit, and its payload is one DW short.
+    PoisonCutShort,
     /// Every part is sent twice.
     Twice,
 }
@@ -64,12 +66,10 @@ pub struct Host {
     pub jitter: u32,
     /// Mischief for the n-th read request from now.
     pub mischief: Option<(u32, Mischief)>,
-    /// Clocks of the last DW of each request.
+    /// Requests and payload bytes taken so far.
     pub reads: u32,
     pub writes: u32,
     pub write_bytes: u64,
-    /// TLPs that the stream has not finished.
-    pub first_byte_seen: HashMap<u64, u32>,
 }
 
 impl Host {
@@ -93,7 +93,6 @@ impl Host {
             reads: 0,
             writes: 0,
             write_bytes: 0,
-            first_byte_seen: HashMap::new(),
         }
     }
 
@@ -354,12 +353,17 @@ impl Host {
                     Some(Mischief::Requester) => id ^= 8,
                     Some(Mischief::Tag) => {
                         sent_tag = (0..32)
+                            .rev()
                             .find(|tag| self.tags_in_use >> tag & 1 == 0)
                             .unwrap_or(0x80);
                     }
                     Some(Mischief::TooLong) if end == to => {
                         dws += 1;
                         payload.push(0x5555_5555);
+                    }
+                    Some(Mischief::PoisonCutShort) => {
+                        poison = 1 << 14;
+                        payload.pop();
                     }
                     Some(Mischief::CutShort) => {
                         payload.pop();

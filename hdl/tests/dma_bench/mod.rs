@@ -5,8 +5,8 @@ pub mod host;
 
 use host::Host;
 use lumenport_hdl::dma::Dma;
-use lumenport_hdl::testbench::{Rng, connected, settle};
 use lumenport_hdl::prelude::*;
+use lumenport_hdl::testbench::{Rng, connected, settle};
 use std::collections::VecDeque;
 
 /// Card memory of the bench.
