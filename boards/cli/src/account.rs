@@ -41,58 +41,106 @@ pub struct Account {
 
 impl Account {
     /// Collects the figures while the card still runs.
-    pub fn gather(session: &SimSession<'_, '_>, seen: &Seen, frame: RgbImage, differing_pixels: u64) -> Result<Self> {
-        let modes = session.modes().map_err(|error| anyhow::anyhow!("{error}"))?;
-        let mut timings: Vec<_> = modes.iter().filter_map(|mode| session.timing_of(mode).ok()).map(|timing| timing.name).collect();
+    pub fn gather(
+        session: &SimSession<'_, '_>,
+        seen: &Seen,
+        frame: RgbImage,
+        differing_pixels: u64,
+    ) -> Result<Self> {
+        let modes = session
+            .modes()
+            .map_err(|error| anyhow::anyhow!("{error}"))?;
+        let mut timings: Vec<_> = modes
+            .iter()
+            .filter_map(|mode| session.timing_of(mode).ok())
+            .map(|timing| timing.name)
+            .collect();
         timings.dedup();
         let board = session.board.board();
         let traffic = &seen.upload.traffic;
         let counters = session.miniport.counters();
         let lines = vec![
             ("engine", board.engine_name()),
-            ("card", format!("{CARD_SLOT}, register map {:08x} as the driver's", lumenport_hal::regmap::MAP_DIGEST)),
+            (
+                "card",
+                format!(
+                    "{CARD_SLOT}, register map {:08x} as the driver's",
+                    lumenport_hal::regmap::MAP_DIGEST
+                ),
+            ),
             (
                 "mode",
                 format!(
                     "{} at {} bits a pixel, {} Hz; found {} timings, {} modes with their formats",
-                    seen.mode_name, seen.format.bits_per_pixel(), seen.mode.frequency_hz, timings.len(), modes.len()
+                    seen.mode_name,
+                    seen.format.bits_per_pixel(),
+                    seen.mode.frequency_hz,
+                    timings.len(),
+                    modes.len()
                 ),
             ),
             (
                 "pool block",
                 format!(
                     "{} bytes in {} pages, locked as {} elements of the card's SG table",
-                    grouped(seen.upload.block_bytes as u64), seen.upload.pages, seen.upload.elements
+                    grouped(seen.upload.block_bytes as u64),
+                    seen.upload.pages,
+                    seen.upload.elements
                 ),
             ),
             (
                 "DMA",
                 format!(
                     "{} transfer(s): {} read requests, {} completions, {} bytes in {} clocks",
-                    seen.upload.transfers, grouped(traffic.reads), grouped(traffic.completions),
-                    grouped(traffic.payload_bytes), grouped(traffic.clocks)
+                    seen.upload.transfers,
+                    grouped(traffic.reads),
+                    grouped(traffic.completions),
+                    grouped(traffic.payload_bytes),
+                    grouped(traffic.clocks)
                 ),
             ),
             (
                 "rate",
                 format!(
                     "{:.3} payload bytes a clock, {:.1} % of the ceiling of {:.3} at 1 us round trip",
-                    traffic.rate(), 100.0 * traffic.rate() / traffic.ceiling(), traffic.ceiling()
+                    traffic.rate(),
+                    100.0 * traffic.rate() / traffic.ceiling(),
+                    traffic.ceiling()
                 ),
             ),
             (
                 "TLPs",
                 format!(
                     "{} with the lock's {} register writes; {} interrupts, {} deferred calls",
-                    grouped(traffic.packets), grouped(traffic.register_writes), counters.interrupts, counters.dpcs
+                    grouped(traffic.packets),
+                    grouped(traffic.register_writes),
+                    counters.interrupts,
+                    counters.dpcs
                 ),
             ),
-            ("monitor", seen.timing.map_or_else(|| "no timing measured".to_owned(), |timing| timing_line(&timing))),
-            ("scanout", format!("{} frames, {} with an underrun", seen.frames, seen.underruns)),
+            (
+                "monitor",
+                seen.timing.map_or_else(
+                    || "no timing measured".to_owned(),
+                    |timing| timing_line(&timing),
+                ),
+            ),
+            (
+                "scanout",
+                format!(
+                    "{} frames, {} with an underrun",
+                    seen.frames, seen.underruns
+                ),
+            ),
         ];
         let simulated_ns = board.now_ns();
         drop(board);
-        Ok(Self { lines, frame, differing_pixels, simulated_ns })
+        Ok(Self {
+            lines,
+            frame,
+            differing_pixels,
+            simulated_ns,
+        })
     }
 
     /// Pixels of the frame.
@@ -102,15 +150,32 @@ impl Account {
 
     /// Prints everything.
     pub fn print(&self, picture: &Path, size: (u32, u32), out: &Path, wall: Duration) {
-        println!("{} ({}x{}) through the simulated card", picture.display(), size.0, size.1);
+        println!(
+            "{} ({}x{}) through the simulated card",
+            picture.display(),
+            size.0,
+            size.1
+        );
         for (name, text) in &self.lines {
             println!("  {name:<11}{text}");
         }
-        println!("  {:<11}{:.2} ms simulated, {:.2} s of wall time", "time", self.simulated_ns as f64 / 1e6, wall.as_secs_f64());
-        let verdict = if self.differing_pixels == 0 { "bit-exact" } else { "NOT as it should be" };
+        println!(
+            "  {:<11}{:.2} ms simulated, {:.2} s of wall time",
+            "time",
+            self.simulated_ns as f64 / 1e6,
+            wall.as_secs_f64()
+        );
+        let verdict = if self.differing_pixels == 0 {
+            "bit-exact"
+        } else {
+            "NOT as it should be"
+        };
         println!(
             "  {:<11}{}: {verdict}, {} pixels compared with the fitted picture, {} differ",
-            "picture", out.display(), grouped(self.pixels()), grouped(self.differing_pixels)
+            "picture",
+            out.display(),
+            grouped(self.pixels()),
+            grouped(self.differing_pixels)
         );
     }
 }
@@ -119,9 +184,14 @@ fn timing_line(timing: &MeasuredTiming) -> String {
     let sign = |positive: bool| if positive { '+' } else { '-' };
     format!(
         "total {} x {}, hsync {}..{} {}, vsync {}..{} {}; no symbol or disparity error",
-        timing.h_total_px, timing.v_total_lines,
-        timing.h_sync_start_px, timing.h_sync_end_px, sign(timing.hsync_positive),
-        timing.v_sync_start_lines, timing.v_sync_end_lines, sign(timing.vsync_positive)
+        timing.h_total_px,
+        timing.v_total_lines,
+        timing.h_sync_start_px,
+        timing.h_sync_end_px,
+        sign(timing.hsync_positive),
+        timing.v_sync_start_lines,
+        timing.v_sync_end_lines,
+        sign(timing.vsync_positive)
     )
 }
 

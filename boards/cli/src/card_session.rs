@@ -63,8 +63,10 @@ pub fn with_driver<R>(
 
 /// Loads, starts and opens, with the driver's own reason when it refuses.
 fn start(session: &SimSession<'_, '_>) -> Result<()> {
-    session.start().map_err(|error| match session.miniport.find_error() {
-        Some(reason) => anyhow::anyhow!("the driver does not take this card: {reason}"),
-        None => anyhow::anyhow!("{error}"),
-    })
+    session
+        .start()
+        .map_err(|error| match session.miniport.find_error() {
+            Some(reason) => anyhow::anyhow!("the driver does not take this card: {reason}"),
+            None => anyhow::anyhow!("{error}"),
+        })
 }

@@ -21,14 +21,27 @@ pub fn run(args: &Flows) -> Result<()> {
             "fake" => run_target(&FakeTarget::default(), args),
             "native" => run_target(&SimTarget::native(), args),
             "verilated" => run_target(&SimTarget::verilated(), args),
-            _ => bail!("no target is called {name}; there are {}", TARGETS.join(", ")),
+            _ => bail!(
+                "no target is called {name}; there are {}",
+                TARGETS.join(", ")
+            ),
         });
     }
     if let Some(path) = &args.json {
-        std::fs::write(path, to_json(&results)).with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::write(path, to_json(&results))
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let count = |outcome: Outcome| results.iter().filter(|result| result.outcome == outcome).count();
-    let (passed, failed, skipped) = (count(Outcome::Passed), count(Outcome::Failed), count(Outcome::Skipped));
+    let count = |outcome: Outcome| {
+        results
+            .iter()
+            .filter(|result| result.outcome == outcome)
+            .count()
+    };
+    let (passed, failed, skipped) = (
+        count(Outcome::Passed),
+        count(Outcome::Failed),
+        count(Outcome::Skipped),
+    );
     println!("{passed} passed, {failed} failed, {skipped} skipped");
     if failed != 0 {
         bail!("{failed} flows failed");
@@ -40,13 +53,20 @@ pub fn run(args: &Flows) -> Result<()> {
 }
 
 fn run_target<T: Target>(target: &T, args: &Flows) -> Vec<FlowResult> {
-    let wanted = |name: &str| args.only.as_ref().is_none_or(|part| name.contains(part.as_str()));
+    let wanted = |name: &str| {
+        args.only
+            .as_ref()
+            .is_none_or(|part| name.contains(part.as_str()))
+    };
     run_all(target, wanted, |result| {
         let outcome = match result.outcome {
             Outcome::Passed => "ok",
             Outcome::Failed => "FAILED",
             Outcome::Skipped => "skipped",
         };
-        println!("{:<10} {:<22} {outcome:<8} {:>7.2} s  {}", result.target, result.flow, result.seconds, result.reason);
+        println!(
+            "{:<10} {:<22} {outcome:<8} {:>7.2} s  {}",
+            result.target, result.flow, result.seconds, result.reason
+        );
     })
 }

@@ -2,6 +2,8 @@
 
 mod account;
 mod args;
+mod bench;
+
 mod card_session;
 mod flows;
 mod inspect;
@@ -34,6 +36,6 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Info => inspect::info(engine),
         Command::Regs => inspect::regs(engine),
         Command::Flows(args) => flows::run(args),
-        Command::Bench(_) => anyhow::bail!("bench is being made"),
+        Command::Bench(args) => bench::run(args, engine),
     }
 }

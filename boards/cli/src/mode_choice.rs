@@ -6,13 +6,18 @@ use anyhow::{Result, anyhow};
 use lumenport_videoport::ioctl::ModeInformation;
 
 /// The modes of one pixel format with the names of their timings, in the driver's order.
-pub fn named_modes(session: &SimSession<'_, '_>, format: Format) -> Result<Vec<(String, ModeInformation)>> {
+pub fn named_modes(
+    session: &SimSession<'_, '_>,
+    format: Format,
+) -> Result<Vec<(String, ModeInformation)>> {
     let modes = session.modes().map_err(|error| anyhow!("{error}"))?;
     modes
         .into_iter()
         .filter(|mode| mode.bits_per_plane == format.bits_per_pixel())
         .map(|mode| {
-            let timing = session.timing_of(&mode).map_err(|error| anyhow!("{error}"))?;
+            let timing = session
+                .timing_of(&mode)
+                .map_err(|error| anyhow!("{error}"))?;
             Ok((timing.name.to_owned(), mode))
         })
         .collect()
@@ -22,14 +27,25 @@ pub fn named_modes(session: &SimSession<'_, '_>, format: Format) -> Result<Vec<(
 ///
 /// # Errors
 /// One sentence that lists the modes there are.
-pub fn choose(session: &SimSession<'_, '_>, wanted: &str, format: Format) -> Result<(String, ModeInformation)> {
+pub fn choose(
+    session: &SimSession<'_, '_>,
+    wanted: &str,
+    format: Format,
+) -> Result<(String, ModeInformation)> {
     let modes = named_modes(session, format)?;
     let matches = |(name, mode): &&(String, ModeInformation)| {
-        let size = format!("{}x{}", mode.vis_screen_width_px, mode.vis_screen_height_lines);
+        let size = format!(
+            "{}x{}",
+            mode.vis_screen_width_px, mode.vis_screen_height_lines
+        );
         name == wanted || format!("{size}@{}", mode.frequency_hz) == wanted
     };
     modes.iter().find(matches).cloned().ok_or_else(|| {
         let names: Vec<&str> = modes.iter().map(|(name, _)| name.as_str()).collect();
-        anyhow!("the card has no mode {wanted} at {} bits a pixel; it has {}", format.bits_per_pixel(), names.join(", "))
+        anyhow!(
+            "the card has no mode {wanted} at {} bits a pixel; it has {}",
+            format.bits_per_pixel(),
+            names.join(", ")
+        )
     })
 }

@@ -68,8 +68,14 @@ pub fn read(path: &Path) -> Result<RgbImage, PictureError> {
     let name = || path.display().to_string();
     let reader = ImageReader::open(path)
         .and_then(ImageReader::with_guessed_format)
-        .map_err(|source| PictureError::Read { path: name(), source })?;
-    let decoded = reader.decode().map_err(|source| PictureError::Decode { path: name(), source })?;
+        .map_err(|source| PictureError::Read {
+            path: name(),
+            source,
+        })?;
+    let decoded = reader.decode().map_err(|source| PictureError::Decode {
+        path: name(),
+        source,
+    })?;
     Ok(over_black(&decoded.to_rgba8()))
 }
 
@@ -99,17 +105,27 @@ pub fn fit(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
 fn fitted_size(from: (u32, u32), into: (u32, u32)) -> (u32, u32) {
     let (from_width, from_height) = (u64::from(from.0), u64::from(from.1));
     let (into_width, into_height) = (u64::from(into.0), u64::from(into.1));
-    let rounded = |numerator: u64, denominator: u64| ((numerator + denominator / 2) / denominator).max(1) as u32;
+    let rounded = |numerator: u64, denominator: u64| {
+        ((numerator + denominator / 2) / denominator).max(1) as u32
+    };
     if from_width * into_height >= from_height * into_width {
-        (into.0, rounded(from_height * into_width, from_width).min(into.1))
+        (
+            into.0,
+            rounded(from_height * into_width, from_width).min(into.1),
+        )
     } else {
-        (rounded(from_width * into_height, from_height).min(into.0), into.1)
+        (
+            rounded(from_width * into_height, from_height).min(into.0),
+            into.1,
+        )
     }
 }
 
 /// Packs a fitted picture to bytes in card memory order, rows without padding.
 pub fn pack(picture: &RgbImage, format: Format) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity((picture.width() * picture.height() * format.bits_per_pixel() / 8) as usize);
+    let mut bytes = Vec::with_capacity(
+        (picture.width() * picture.height() * format.bits_per_pixel() / 8) as usize,
+    );
     for image::Rgb([red, green, blue]) in picture.pixels().copied() {
         match format {
             Format::Xrgb8888 => bytes.extend([blue, green, red, 0]),
@@ -127,7 +143,11 @@ pub fn expected(picture: &RgbImage, format: Format) -> RgbImage {
         let image::Rgb([red, green, blue]) = *pixel;
         pixel.0 = match format {
             Format::Xrgb8888 => [red, green, blue],
-            Format::Rgb565 => [red & 0xF8 | red >> 5, green & 0xFC | green >> 6, blue & 0xF8 | blue >> 5],
+            Format::Rgb565 => [
+                red & 0xF8 | red >> 5,
+                green & 0xFC | green >> 6,
+                blue & 0xF8 | blue >> 5,
+            ],
             Format::C8 => palette()[usize::from(palette_index(red, green, blue))],
         };
     }
@@ -151,28 +171,40 @@ pub fn palette() -> [[u8; 3]; 256] {
             return [0; 3];
         }
         let (blue, rest) = (entry % BLUE_LEVELS, entry / BLUE_LEVELS);
-        [level(rest / GREEN_LEVELS, RED_LEVELS), level(rest % GREEN_LEVELS, GREEN_LEVELS), level(blue, BLUE_LEVELS)]
+        [
+            level(rest / GREEN_LEVELS, RED_LEVELS),
+            level(rest % GREEN_LEVELS, GREEN_LEVELS),
+            level(blue, BLUE_LEVELS),
+        ]
     })
 }
 
 fn palette_index(red: u8, green: u8, blue: u8) -> u8 {
     let nearest = |value: u8, count: u32| (u32::from(value) * (count - 1) + 127) / 255;
-    ((nearest(red, RED_LEVELS) * GREEN_LEVELS + nearest(green, GREEN_LEVELS)) * BLUE_LEVELS + nearest(blue, BLUE_LEVELS)) as u8
+    ((nearest(red, RED_LEVELS) * GREEN_LEVELS + nearest(green, GREEN_LEVELS)) * BLUE_LEVELS
+        + nearest(blue, BLUE_LEVELS)) as u8
 }
 
 /// Writes a picture as PNG.
 pub fn write(picture: &RgbImage, path: &Path) -> Result<(), PictureError> {
     picture
         .save_with_format(path, image::ImageFormat::Png)
-        .map_err(|source| PictureError::Write { path: path.display().to_string(), source })
+        .map_err(|source| PictureError::Write {
+            path: path.display().to_string(),
+            source,
+        })
 }
 
 /// Pixels in which the two pictures differ; all of them when their sizes differ.
 pub fn differing_pixels(left: &RgbImage, right: &RgbImage) -> u64 {
     if left.dimensions() != right.dimensions() {
-        return u64::from(left.width().max(right.width())) * u64::from(left.height().max(right.height()));
+        return u64::from(left.width().max(right.width()))
+            * u64::from(left.height().max(right.height()));
     }
-    left.pixels().zip(right.pixels()).filter(|(a, b)| a != b).count() as u64
+    left.pixels()
+        .zip(right.pixels())
+        .filter(|(a, b)| a != b)
+        .count() as u64
 }
 
 #[cfg(test)]
@@ -194,7 +226,9 @@ mod tests {
 
     #[test]
     fn a_picture_of_the_right_size_is_not_touched() {
-        let picture = RgbImage::from_fn(16, 12, |x, y| image::Rgb([x as u8 * 13, y as u8 * 17, (x * y) as u8]));
+        let picture = RgbImage::from_fn(16, 12, |x, y| {
+            image::Rgb([x as u8 * 13, y as u8 * 17, (x * y) as u8])
+        });
         assert_eq!(fit(&picture, 16, 12), picture);
     }
 

@@ -1,8 +1,8 @@
 //! A progress bar beside work that blocks: a thread looks at a counter of the board.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,9 @@ fn watch(
     thread::spawn(move || {
         let start = Instant::now();
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("  {msg:<22} [{wide_bar}] {percent:>3} %  {elapsed} left {eta}") {
+        if let Ok(style) = ProgressStyle::with_template(
+            "  {msg:<22} [{wide_bar}] {percent:>3} %  {elapsed} left {eta}",
+        ) {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.set_message(what);

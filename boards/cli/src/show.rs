@@ -37,14 +37,27 @@ pub fn run(args: &Show, choice: EngineChoice) -> Result<()> {
     config.map_digest = (args.fault == Fault::MapDigest).then_some(FOREIGN_DIGEST);
     let machine = card_session::machine(&config)?;
     let native = machine.board().engine_name().starts_with("native");
-    let default_mode = if native { DEFAULT_NATIVE_MODE } else { DEFAULT_MODE };
+    let default_mode = if native {
+        DEFAULT_NATIVE_MODE
+    } else {
+        DEFAULT_MODE
+    };
     let wanted = args.mode.as_deref().unwrap_or(default_mode);
 
     let account = card_session::with_driver(&machine, |session| {
         let (name, mode) = mode_choice::choose(session, wanted, args.format)?;
-        let fitted = picture::fit(&original, mode.vis_screen_width_px, mode.vis_screen_height_lines);
+        let fitted = picture::fit(
+            &original,
+            mode.vis_screen_width_px,
+            mode.vis_screen_height_lines,
+        );
         prepare(session, &mode, args.format)?;
-        let upload = upload(session, &mode, &picture::pack(&fitted, args.format), args.fault)?;
+        let upload = upload(
+            session,
+            &mode,
+            &picture::pack(&fitted, args.format),
+            args.fault,
+        )?;
         let shown = capture(&machine, session)?;
         let seen = account::Seen {
             mode_name: name,
@@ -59,11 +72,23 @@ pub fn run(args: &Show, choice: EngineChoice) -> Result<()> {
         let differing = picture::differing_pixels(&frame, &picture::expected(&fitted, args.format));
         account::Account::gather(session, &seen, frame, differing)
     })?;
-    machine.board().finish_trace().context("the waveform is incomplete")?;
+    machine
+        .board()
+        .finish_trace()
+        .context("the waveform is incomplete")?;
     picture::write(&account.frame, &args.out)?;
-    account.print(&args.picture, original.dimensions(), &args.out, start.elapsed());
+    account.print(
+        &args.picture,
+        original.dimensions(),
+        &args.out,
+        start.elapsed(),
+    );
     if account.differing_pixels != 0 {
-        bail!("{} of {} pixels on the monitor differ from the fitted picture", account.differing_pixels, account.pixels());
+        bail!(
+            "{} of {} pixels on the monitor differ from the fitted picture",
+            account.differing_pixels,
+            account.pixels()
+        );
     }
     Ok(())
 }
@@ -99,8 +124,10 @@ fn check_writable(path: &Path) -> Result<()> {
 }
 
 /// Sets the mode and, for palette formats, the palette.
-fn prepare(session: &SimSession<'_, '_>, mode: &ModeInformation, format: Format) -> Result<()> {
-    session.set_mode(mode).map_err(|error| anyhow!("the mode cannot be set: {error}"))?;
+pub fn prepare(session: &SimSession<'_, '_>, mode: &ModeInformation, format: Format) -> Result<()> {
+    session
+        .set_mode(mode)
+        .map_err(|error| anyhow!("the mode cannot be set: {error}"))?;
     if format == Format::C8 {
         session
             .ask(SET_COLOR_REGISTERS, &clut(), 0)
@@ -119,7 +146,12 @@ fn clut() -> Vec<u8> {
 }
 
 /// Pool block, lock, SG table, DMA, interrupt, unlock, free: the driver's request does all but the pool block.
-fn upload(session: &SimSession<'_, '_>, mode: &ModeInformation, pixels: &[u8], fault: Fault) -> Result<Upload> {
+pub fn upload(
+    session: &SimSession<'_, '_>,
+    mode: &ModeInformation,
+    pixels: &[u8],
+    fault: Fault,
+) -> Result<Upload> {
     let failed = |error| anyhow!("the picture does not reach the card: {error}");
     let machine = session.board;
     let block = session.pool_block(pixels.len()).map_err(failed)?;
@@ -158,7 +190,11 @@ fn upload(session: &SimSession<'_, '_>, mode: &ModeInformation, pixels: &[u8], f
 fn inject(machine: &SimMachine, fault: Fault) {
     let mut board = machine.board();
     let mut strike = |action| {
-        board.root_mut().inject(FaultRule { when: FaultWhen::Nth(FAULTY_READ), action, times: 1 });
+        board.root_mut().inject(FaultRule {
+            when: FaultWhen::Nth(FAULTY_READ),
+            action,
+            times: 1,
+        });
     };
     match fault {
         Fault::UnsupportedRequest => strike(FaultAction::UnsupportedRequest),
@@ -172,31 +208,42 @@ fn inject(machine: &SimMachine, fault: Fault) {
 fn table_elements(session: &SimSession<'_, '_>) -> Result<u32> {
     let bus = session.registers().map_err(|error| anyhow!("{error}"))?;
     let slots = 0..sgl::SLOT.count();
-    let counts = slots.filter_map(|slot| sgl::SLOT.entry_offset(slot)).map(|offset| {
-        sgl::Table::from_bits(bus.read32(offset)).get(sgl::Table::COUNT)
-    });
+    let counts = slots
+        .filter_map(|slot| sgl::SLOT.entry_offset(slot))
+        .map(|offset| sgl::Table::from_bits(bus.read32(offset)).get(sgl::Table::COUNT));
     Ok(counts.max().unwrap_or(0))
 }
 
 fn register<R: lumenport_hal::regmap::Addressed>(session: &SimSession<'_, '_>) -> Result<u32> {
-    session.load::<R>().map(|value| value.bits()).map_err(|error| anyhow!("{error}"))
+    session
+        .load::<R>()
+        .map(|value| value.bits())
+        .map_err(|error| anyhow!("{error}"))
 }
 
 /// The first whole frame that begins after the upload.
-fn capture(machine: &SimMachine, session: &SimSession<'_, '_>) -> Result<Picture> {
+pub fn capture(machine: &SimMachine, session: &SimSession<'_, '_>) -> Result<Picture> {
     let clocks = machine.board().cycle_counter();
     let start = clocks.load(std::sync::atomic::Ordering::Relaxed);
     let position = move || clocks.load(std::sync::atomic::Ordering::Relaxed) - start;
     let frame_clocks = frame_sys_clocks(session)?;
     // On average half a frame passes before the next one begins.
-    progress::with_bar("waiting for a frame", frame_clocks * 3 / 2, position, || session.capture())
-        .map_err(|error| anyhow!("nothing usable on the connector: {error}"))
+    progress::with_bar(
+        "waiting for a frame",
+        frame_clocks * 3 / 2,
+        position,
+        || session.capture(),
+    )
+    .map_err(|error| anyhow!("nothing usable on the connector: {error}"))
 }
 
 fn frame_sys_clocks(session: &SimSession<'_, '_>) -> Result<u64> {
     let mode = session.miniport.current_mode().context("no mode is set")?;
     let pixel_clocks = u64::from(mode.timing.clocks_per_frame());
-    Ok(pixel_clocks * u64::from(lumenport_sim::board::SYS_CLOCK_KHZ) / u64::from(mode.timing.clock_khz.raw()))
+    Ok(
+        pixel_clocks * u64::from(lumenport_sim::board::SYS_CLOCK_KHZ)
+            / u64::from(mode.timing.clock_khz.raw()),
+    )
 }
 
 fn to_image(picture: &Picture) -> Result<RgbImage> {

@@ -9,12 +9,15 @@ const OVERHEAD_BYTES: f64 = 20.0;
 /// A DW of the link's stream a clock.
 const BYTES_PER_CLOCK: f64 = 4.0;
 
-/// Figures of a host-to-card transfer.
+/// Where interrupt messages go; they are not data.
+const MSI_WINDOW: std::ops::Range<u64> = 0xFEE0_0000..0xFEF0_0000;
+
+/// Figures of one transfer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Traffic {
     /// Memory read requests of the card.
     pub reads: u64,
-    /// Completions with data.
+    /// Packets with data: completions, or the card's writes.
     pub completions: u64,
     /// Bytes in them.
     pub payload_bytes: u64,
@@ -29,10 +32,15 @@ pub struct Traffic {
 impl Traffic {
     /// Counts a trace.
     pub fn count(trace: &[TracedPacket]) -> Self {
-        let mut traffic = Self { packets: trace.len() as u64, ..Self::default() };
+        let mut traffic = Self {
+            packets: trace.len() as u64,
+            ..Self::default()
+        };
         let (mut first, mut last) = (None, 0);
         for packet in trace {
-            let Ok(tlp) = Tlp::parse(&packet.words) else { continue };
+            let Ok(tlp) = Tlp::parse(&packet.words) else {
+                continue;
+            };
             match (&tlp.header, packet.to_card) {
                 (Header::MemoryRead(_), false) => {
                     traffic.reads += 1;
@@ -46,6 +54,33 @@ impl Traffic {
                 }
                 _ => {}
             }
+        }
+        traffic.clocks = first.map_or(0, |first| last.saturating_sub(first) + 1);
+        traffic
+    }
+
+    /// Counts the trace of a card-to-host transfer: the card's memory writes are the data.
+    pub fn count_writes(trace: &[TracedPacket]) -> Self {
+        let mut traffic = Self {
+            packets: trace.len() as u64,
+            ..Self::default()
+        };
+        let (mut first, mut last) = (None, 0);
+        for packet in trace.iter().filter(|packet| !packet.to_card) {
+            let Ok(tlp) = Tlp::parse(&packet.words) else {
+                continue;
+            };
+            let Header::MemoryWrite(request) = &tlp.header else {
+                continue;
+            };
+            if MSI_WINDOW.contains(&request.first_byte_address()) {
+                continue;
+            }
+            traffic.completions += 1;
+            traffic.payload_bytes += 4 * tlp.payload.len() as u64;
+            // The trace tells the end of a packet; it began a clock a word before.
+            first.get_or_insert((packet.cycle + 1).saturating_sub(packet.words.len() as u64));
+            last = packet.cycle;
         }
         traffic.clocks = first.map_or(0, |first| last.saturating_sub(first) + 1);
         traffic

@@ -92,7 +92,10 @@ impl SimMachine {
         if frame.errors.is_clean() {
             Ok(frame)
         } else {
-            Err(format!("the monitor sees a faulty frame: {:?}", frame.errors))
+            Err(format!(
+                "the monitor sees a faulty frame: {:?}",
+                frame.errors
+            ))
         }
     }
 }
@@ -150,7 +153,8 @@ impl FlowBoard for SimMachine {
             Fault::InterruptsLost(on) => board.lose_interrupts(on),
             Fault::Underrun => {
                 return Err(NotSupported(
-                    "an underrun needs a slower memory than the mode; see the scanout block test".to_owned(),
+                    "an underrun needs a slower memory than the mode; see the scanout block test"
+                        .to_owned(),
                 ));
             }
             Fault::SemaphoreHeld(_) => {
@@ -181,9 +185,18 @@ impl FlowBoard for SimMachine {
             .collect();
         let counters = self.memory().device_counters();
         let counted = [
-            (counters.unpinned, "accesses of the card to memory that was not locked"),
-            (counters.not_present, "accesses of the card to bus addresses without memory"),
-            (self.bad_accesses(), "accesses of the driver outside its mappings, or wrong frees"),
+            (
+                counters.unpinned,
+                "accesses of the card to memory that was not locked",
+            ),
+            (
+                counters.not_present,
+                "accesses of the card to bus addresses without memory",
+            ),
+            (
+                self.bad_accesses(),
+                "accesses of the driver outside its mappings, or wrong frees",
+            ),
         ];
         seen.extend(
             counted

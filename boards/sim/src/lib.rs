@@ -28,4 +28,3 @@ pub mod root_complex;
 pub use board::{Board, BoardConfig, BoardError};
 pub use flow_target::SimTarget;
 pub use machine::SimMachine;
-

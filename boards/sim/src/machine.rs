@@ -240,9 +240,11 @@ impl Platform for SimMachine {
 
     fn unpin_page(&self, page: VirtAddr) {
         let start = page.page();
-        let unpinned = self
-            .page_pin_rights(start.raw())
-            .is_some_and(|rights| self.memory.unpin(pointer(start), PAGE_BYTES, rights).is_ok());
+        let unpinned = self.page_pin_rights(start.raw()).is_some_and(|rights| {
+            self.memory
+                .unpin(pointer(start), PAGE_BYTES, rights)
+                .is_ok()
+        });
         if !unpinned {
             self.bad_accesses.fetch_add(1, Ordering::SeqCst);
         }
@@ -275,9 +277,7 @@ impl Platform for SimMachine {
     fn config_write(&self, slot: PciSlot, offset: u16, value: u32) {
         if slot.bus == CARD_SLOT.bus && slot.device == CARD_SLOT.device {
             // A refused write has no reply in this interface; the next read shows it.
-            let _ = self
-                .board()
-                .config_write(function_id(slot), offset, value);
+            let _ = self.board().config_write(function_id(slot), offset, value);
         }
     }
 
@@ -291,7 +291,10 @@ impl Platform for SimMachine {
 
     fn map_device(&self, base: PhysAddr, length_bytes: u64, _kind: MapKind) -> Option<VirtAddr> {
         let end = base.raw().checked_add(length_bytes)?;
-        if length_bytes == 0 || base.raw() < WINDOW.base.raw() || end > WINDOW.base.raw() + WINDOW.length_bytes {
+        if length_bytes == 0
+            || base.raw() < WINDOW.base.raw()
+            || end > WINDOW.base.raw() + WINDOW.length_bytes
+        {
             return None;
         }
         let mut mappings = lock(&self.mappings);

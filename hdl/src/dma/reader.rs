@@ -169,7 +169,6 @@ pub struct Reader {
     fits: Signal<Local, Bit>,
     retire: Signal<Local, Bit>,
     progressed: Signal<Local, Bit>,
-    distrust: Signal<Local, Bit>,
     start: Signal<Local, Bit>,
     left: Signal<Local, Bits<13>>,
     left_and_dw: Signal<Local, Bits<13>>,
@@ -291,7 +290,6 @@ impl Default for Reader {
             fits: Signal::default(),
             retire: Signal::default(),
             progressed: Signal::default(),
-            distrust: Signal::default(),
             start: Signal::default(),
             left: Signal::default(),
             left_and_dw: Signal::default(),
@@ -453,7 +451,6 @@ impl Logic for Reader {
         self.retire.next = self.retire_later.q.val() & self.payload_over.val();
         self.retire_later.d.next = self.retire_later.q.val() & !self.payload_over.val();
         self.progressed.next = false;
-        self.distrust.next = false;
         self.part_strobe.next = false;
         self.completion_strobe.next = false;
         self.unexpected_strobe.next = false;
@@ -473,7 +470,6 @@ impl Logic for Reader {
                         self.error_code.next = self.code_ca.val();
                     }
                 } else if !self.fits.val() {
-                    self.distrust.next = true;
                     self.error_strobe.next = self.wanted.val();
                 } else {
                     self.progressed.next = true;
@@ -631,10 +627,6 @@ impl Logic for Reader {
         self.tag_busy.d.next =
             (self.tag_busy.q.val() & !self.tag_mask.val()) | self.start_mask.val();
         self.tag_stale.d.next = self.tag_stale.q.val() & !self.tag_mask.val();
-        if self.distrust.val() {
-            self.tag_stale.d.next =
-                self.tag_stale.q.val() | (self.one.val() << self.tag.q.val().get_bits::<5>(0));
-        }
         if self.quarantine_strobe.val() {
             self.tag_stale.d.next = self.tag_busy.q.val() & !self.tag_mask.val();
         }
