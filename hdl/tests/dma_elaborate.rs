@@ -7,8 +7,8 @@ use lumenport_hdl::dma::sg_table::SgTable;
 use lumenport_hdl::dma::walker::Walker;
 use lumenport_hdl::dma::writer::Writer;
 use lumenport_hdl::elaborate;
-use lumenport_hdl::testbench::connected;
 use lumenport_hdl::prelude::*;
+use lumenport_hdl::testbench::connected;
 
 #[test]
 fn generated_verilog_elaborates() {

@@ -68,7 +68,11 @@ fn mischief(kind: Mischief, at: u32) -> (u32, u64) {
     bench.host.split_all = true;
     bench.host.mischief = Some((at, kind));
     let report = bench.run(&transfer);
-    assert_eq!(bench.host.pending_answers(), 0, "BUSY falls when no answer is on its way");
+    assert_eq!(
+        bench.host.pending_answers(),
+        0,
+        "BUSY falls when no answer is on its way"
+    );
     assert_old_or_new(&bench.card, &old, &new);
     assert!(report.bytes < BYTES);
     assert_eq!(bench.read(reg::INTR_STATE), bit::ERROR);

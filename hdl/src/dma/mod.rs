@@ -11,19 +11,21 @@ pub mod writer;
 
 pub use engine::Dma;
 
-/// RESULT codes of the `dma` register block.
+/// RESULT codes of the `dma` register block, as the register map names them.
 pub(crate) mod result {
-    pub const OK: u64 = 1;
-    pub const STALE_HANDLE: u64 = 2;
-    pub const NO_RIGHT: u64 = 3;
-    pub const RANGE: u64 = 4;
-    pub const PARAMETER: u64 = 5;
-    pub const UNSUPPORTED_REQUEST: u64 = 6;
-    pub const COMPLETER_ABORT: u64 = 7;
-    pub const TIMEOUT: u64 = 8;
-    pub const ABORTED: u64 = 9;
-    pub const POISONED: u64 = 10;
-    pub const BUS_MASTER_OFF: u64 = 11;
-    pub const BAD_COMPLETION: u64 = 12;
-    pub const SLOT_RELEASED: u64 = 13;
+    use lumenport_regmap::blocks::dma::ResultCode;
+
+    pub const OK: u64 = ResultCode::Ok as u64;
+    pub const STALE_HANDLE: u64 = ResultCode::StaleHandle as u64;
+    pub const NO_RIGHT: u64 = ResultCode::NoRight as u64;
+    pub const RANGE: u64 = ResultCode::Range as u64;
+    pub const PARAMETER: u64 = ResultCode::Parameter as u64;
+    pub const UNSUPPORTED_REQUEST: u64 = ResultCode::UnsupportedRequest as u64;
+    pub const COMPLETER_ABORT: u64 = ResultCode::CompleterAbort as u64;
+    pub const TIMEOUT: u64 = ResultCode::Timeout as u64;
+    pub const ABORTED: u64 = ResultCode::Aborted as u64;
+    pub const POISONED: u64 = ResultCode::Poisoned as u64;
+    pub const BUS_MASTER_OFF: u64 = ResultCode::BusMasterOff as u64;
+    pub const BAD_COMPLETION: u64 = ResultCode::BadCompletion as u64;
+    pub const SLOT_RELEASED: u64 = ResultCode::SlotReleased as u64;
 }

@@ -446,8 +446,8 @@ impl Logic for Reader {
             & (self.lower.q.val() == self.context_lo.read_data.val().get_bits::<7>(0))
             & (self.span.val() < self.left_and_dw.val());
 
-        self.payload_over.next = (self.take.q.val() == TakeState::Head0)
-            | (self.beat_valid.val() & self.cpl_last.val());
+        self.payload_over.next =
+            (self.take.q.val() == TakeState::Head0) | (self.beat_valid.val() & self.cpl_last.val());
         self.retire.next = self.retire_later.q.val() & self.payload_over.val();
         self.retire_later.d.next = self.retire_later.q.val() & !self.payload_over.val();
         self.progressed.next = false;

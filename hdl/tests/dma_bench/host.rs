@@ -50,6 +50,8 @@ pub struct Host {
     answers: Vec<Answer>,
     incoming: Vec<u32>,
     tags_in_use: u32,
+    /// Tag whose last completion is being sent.
+    closing: Option<u8>,
     /// Limits that every request is checked against.
     pub max_payload: u32,
     pub max_read_request: u32,
@@ -81,6 +83,7 @@ impl Host {
             answers: Vec::new(),
             incoming: Vec::new(),
             tags_in_use: 0,
+            closing: None,
             max_payload: 128,
             max_read_request: 128,
             boundary: 64,
@@ -404,10 +407,17 @@ impl Host {
         let answer = &mut self.answers[idx];
         let part = answer.parts.pop_front();
         if answer.parts.is_empty() {
-            self.tags_in_use &= !(1 << answer.tag);
+            self.closing = Some(answer.tag);
             self.answers.remove(idx);
         }
         part
+    }
+
+    /// The last DW of a completion has moved: only now its tag may be used again.
+    pub fn completion_sent(&mut self) {
+        if let Some(tag) = self.closing.take() {
+            self.tags_in_use &= !(1 << tag);
+        }
     }
 
     /// Puts any TLP on the completion stream.

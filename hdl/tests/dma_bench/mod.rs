@@ -255,6 +255,9 @@ impl Bench {
         if moved {
             self.cpl.pop_front();
             self.cpl_offered = false;
+            if self.cpl.is_empty() {
+                self.host.completion_sent();
+            }
             self.note_beat();
         }
         // Card memory.
