@@ -112,3 +112,28 @@ fn unknown_waveform_format_is_refused_before_anything_is_built() {
     let error = open(StandIn::default, &options).expect_err("the format is unknown");
     assert!(error.to_string().contains(".vcd"), "{error}");
 }
+
+#[test]
+fn fst_waveform_is_written_or_refused_with_the_remedy() {
+    let path = waveform("verilated.fst");
+    let options = OpenOptions {
+        choice: EngineChoice::Auto,
+        trace: Some(path.clone()),
+        announcer: Announcer::Stderr,
+    };
+    match open(StandIn::default, &options) {
+        Ok(mut opened) => {
+            run(opened.engine.as_mut());
+            opened.engine.finish_trace().expect("the file was written");
+            let size = std::fs::metadata(&path)
+                .expect("the waveform is there")
+                .len();
+            assert!(size > 500, "{size} bytes");
+        }
+        Err(error) => {
+            assert!(matches!(error, EngineError::MissingTool { .. }), "{error}");
+            assert!(error.to_string().contains("install"), "{error}");
+        }
+    }
+    let _ = std::fs::remove_file(path);
+}

@@ -147,6 +147,9 @@ impl Recipe<'_> {
 
     fn build_in(&self, workshop: &Path, announcer: Announcer) -> Result<(), EngineError> {
         fs::create_dir_all(workshop).map_err(cache_error(workshop))?;
+        if self.trace == Some(TraceFormat::Fst) {
+            self.check_compression(workshop)?;
+        }
         write(&workshop.join("card.v"), &self.model_source())?;
         write(&workshop.join("card_shim.cpp"), SHIM)?;
         {
@@ -155,6 +158,24 @@ impl Recipe<'_> {
         }
         let _step = announcer.begin("compiling the card's model (once per change of the gateware)");
         self.compile(workshop)
+    }
+
+    /// Verilator's FST writer needs zlib, since 5.04x also lz4.
+    fn check_compression(&self, workshop: &Path) -> Result<(), EngineError> {
+        let source = workshop.join("compression.cpp");
+        let bundled = !self.verilator.root.join("include/fstcpp").is_dir();
+        let lz4 = if bundled { "" } else { "#include <lz4.h>\n" };
+        write(&source, &format!("#include <zlib.h>\n{lz4}"))?;
+        let mut command = Command::new(&self.cxx.program);
+        command.arg("-fsyntax-only").arg(&source);
+        let log = workshop.join("compression.log");
+        run_logged(&mut command, "looking for zlib and lz4", &log).map_err(|_| {
+            EngineError::MissingTool {
+                tool: "a header of zlib or lz4",
+                remedy: "write a .vcd, or for .fst install both (Debian: apt-get install \
+                         zlib1g-dev liblz4-dev)",
+            }
+        })
     }
 
     /// The Verilog to translate. For waveforms it is the card as it is; else each change of a clock
@@ -212,7 +233,10 @@ impl Recipe<'_> {
             .args(&objects)
             .args(["-lpthread"]);
         if self.trace == Some(TraceFormat::Fst) {
-            link.args(["-lz", "-llz4"]);
+            link.arg("-lz");
+            if self.verilator.root.join("include/fstcpp").is_dir() {
+                link.arg("-llz4");
+            }
         }
         run_logged(&mut link, "linking the model", &workshop.join("link.log"))?;
         for object in objects {

@@ -3,7 +3,7 @@
 //! Context: host side of the simulation. `auto` takes the verilated engine and falls back to the
 //! native one, telling why; a named engine is taken or refused.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rust_hdl::prelude::Block;
 
@@ -105,7 +105,10 @@ pub fn open<B: CardPins + Block + 'static>(
             Err(error @ (EngineError::Gateware(_) | EngineError::Trace { .. })) => {
                 return Err(error);
             }
-            Err(error) if options.choice != EngineChoice::Auto => return Err(error),
+            // The native engine could not write such a file either, and would not say why.
+            Err(error) if options.choice != EngineChoice::Auto || wants_fst(trace) => {
+                return Err(error);
+            }
             Err(error) => fallback = Some(error),
         }
     }
@@ -114,4 +117,8 @@ pub fn open<B: CardPins + Block + 'static>(
         engine.trace_to(path)?;
     }
     Ok(Opened::of(engine, fallback))
+}
+
+fn wants_fst(trace: Option<&Path>) -> bool {
+    trace.is_some_and(|path| path.extension().is_some_and(|extension| extension == "fst"))
 }
