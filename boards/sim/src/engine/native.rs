@@ -1,6 +1,6 @@
 //! The native engine: rust-hdl's own evaluation, in this process.
 //!
-//! Context: host side of the simulation. Needs nothing but cargo; roughly a hundred times slower than
+//! Context: host side of the simulation. Needs nothing but cargo; roughly ninety times slower than
 //! the verilated engine. rust-hdl evaluates a block in passes: each pass carries a change one level
 //! through the hierarchy, and a pass in which nothing changes ends the settling.
 
