@@ -855,6 +855,17 @@ fn unlock_under_a_stuck_transfer_keeps_the_pages_pinned_until_it_lets_go() {
         matches!(stuck.as_slice(), [FindingKind::TableStuck]),
         "{stuck:?}"
     );
+    let mut length = PAGE;
+    let status = rig
+        .port
+        .start_dma(adapter, mdl, 0, &mut length, true, |_, _, _| {
+            panic!("called back")
+        });
+    assert_eq!(
+        status,
+        VpStatus::ERROR_INVALID_PARAMETER,
+        "only unlocking is possible"
+    );
     rig.machine.card().set_dma_frozen(false);
     rig.port.unlock_buffer(mdl);
     assert_eq!(rig.machine.memory().pins(), 0);
@@ -1092,4 +1103,37 @@ fn bounced_transfer_that_moved_nothing_leaves_the_buffer_as_it_was() {
         "bytes of other memory leaked into the buffer"
     );
     finish(&rig, base, mdl);
+}
+
+#[test]
+fn dma_18_common_buffer_without_a_free_slot_takes_nothing() {
+    let rig = strict();
+    let adapter = rig.port.get_dma_adapter(&REACHES_ALL).unwrap();
+    let base = rig.machine.memory().map_user(PAGE as usize, 0).unwrap();
+    let lock = || rig.port.lock_buffer(base, 8, LockOperation::Read);
+    let mdls: Vec<_> = std::iter::from_fn(lock).collect();
+    assert_eq!(mdls.len(), rig.port.hardware_slots_in_use());
+    let before = (
+        rig.machine.memory().pins(),
+        rig.machine.memory().live_pages(),
+    );
+    assert_eq!(rig.port.allocate_common_buffer(adapter, 100, false), None);
+    assert_eq!(
+        (
+            rig.machine.memory().pins(),
+            rig.machine.memory().live_pages()
+        ),
+        before
+    );
+    for mdl in mdls {
+        rig.port.unlock_buffer(mdl);
+    }
+    assert!(
+        rig.port
+            .allocate_common_buffer(adapter, 100, false)
+            .is_some()
+    );
+    assert_eq!(rig.port.remove().common_buffers, 1);
+    rig.machine.memory().unmap_user(base);
+    rig.assert_no_leak();
 }

@@ -535,9 +535,13 @@ fn removal_waits_for_the_request_in_flight_and_refuses_the_waiting_one() {
     let rig = strict();
     let started = std::sync::Arc::new(std::sync::Barrier::new(2));
     let (in_request, finished, served) = (started.clone(), counter(), counter());
-    rig.miniport.on_start_io(move |_, packet| {
+    rig.miniport.on_start_io(move |port, packet| {
         bump(served);
         in_request.wait();
+        // Until the removal has begun; a little longer, to catch one that does not wait.
+        while port.phase() != Phase::Removed {
+            std::thread::yield_now();
+        }
         std::thread::sleep(std::time::Duration::from_millis(20));
         bump(finished);
         packet.succeed(0);

@@ -175,8 +175,14 @@ fn lock_04_requests_are_served_one_by_one_in_order_of_arrival() {
     rig.port.acquire_device_lock();
     std::thread::scope(|scope| {
         for code in 0..6 {
-            scope.spawn(move || rig.port.io_control(code, &mut [], 0));
-            // Arrival order is made certain by time, not by luck.
+            let about_to_enter = Arc::new(Barrier::new(2));
+            let entering = about_to_enter.clone();
+            scope.spawn(move || {
+                entering.wait();
+                rig.port.io_control(code, &mut [], 0)
+            });
+            // From here to the queue it is a few instructions for the other thread.
+            about_to_enter.wait();
             std::thread::sleep(Duration::from_millis(15));
         }
         rig.port.release_device_lock();

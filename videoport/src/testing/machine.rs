@@ -19,10 +19,10 @@ use crate::platform::{
     PciSlot, PinError, Platform, ThreadId,
 };
 
-/// Where the machine's firmware would place BARs.
+/// Where the machine's firmware would place BARs. Its start is less aligned than the largest BAR, on purpose.
 const WINDOW: MemoryWindow = MemoryWindow {
-    base: PhysAddr::new(0xE000_0000),
-    length_bytes: 0x1000_0000,
+    base: PhysAddr::new(0xE010_0000),
+    length_bytes: 0x0FF0_0000,
 };
 /// First virtual address of device mappings, far from memory.
 const DEVICE_BASE: usize = 0x7000_0000;
