@@ -19,7 +19,10 @@ pub struct Bits<const N: usize>(u32);
 
 impl<const N: usize> Bits<N> {
     const MASK: u32 = {
-        assert!(N >= 1 && N <= 32, "a vector has 1 to 32 bits; use lanes for more");
+        assert!(
+            N >= 1 && N <= 32,
+            "a vector has 1 to 32 bits; use lanes for more"
+        );
         u32::MAX >> (32 - N)
     };
 
@@ -176,7 +179,10 @@ impl ToBits for u32 {
 impl<const N: usize> From<LiteralType> for Bits<N> {
     #[inline]
     fn from(x: LiteralType) -> Self {
-        assert!(x <= u64::from(Self::MASK), "value 0x{x:x} does not fit {N} bits");
+        assert!(
+            x <= u64::from(Self::MASK),
+            "value 0x{x:x} does not fit {N} bits"
+        );
         Self(x as u32)
     }
 }
@@ -285,7 +291,11 @@ impl<const N: usize> Shl<LiteralType> for Bits<N> {
 
     #[inline]
     fn shl(self, rhs: LiteralType) -> Self {
-        if rhs < 32 { Self::wrapped(self.0 << rhs) } else { Self(0) }
+        if rhs < 32 {
+            Self::wrapped(self.0 << rhs)
+        } else {
+            Self(0)
+        }
     }
 }
 
@@ -294,7 +304,11 @@ impl<const N: usize> Shr<LiteralType> for Bits<N> {
 
     #[inline]
     fn shr(self, rhs: LiteralType) -> Self {
-        if rhs < 32 { Self(self.0 >> rhs) } else { Self(0) }
+        if rhs < 32 {
+            Self(self.0 >> rhs)
+        } else {
+            Self(0)
+        }
     }
 }
 
@@ -363,29 +377,48 @@ mod tests {
 
     /// Runs every operation on both types and compares; `N` and `M` are widths.
     fn agree<const N: usize, const M: usize>(a: u64, b: u64, shift: u64) {
-        let (a, b) = (a & Bits::<N>::mask().to_u64(), b & Bits::<N>::mask().to_u64());
+        let (a, b) = (
+            a & Bits::<N>::mask().to_u64(),
+            b & Bits::<N>::mask().to_u64(),
+        );
         let (x, y): (Bits<N>, Bits<N>) = (a.into(), b.into());
-        let (u, v): (upstream::Bits<N>, upstream::Bits<N>) = (a.into(), b.into());
-        let same = |ours: Bits<N>, theirs: upstream::Bits<N>| assert_eq!(ours.to_u64(), theirs.to_u64());
-        same(x + y, u + v);
-        same(x - y, u - v);
-        same(x & y, u & v);
-        same(x | y, u | v);
-        same(x ^ y, u ^ v);
-        same(!x, !u);
-        same(x << shift, u << shift);
-        same(x >> shift, u >> shift);
-        same(x + true, u + true);
+        let (their_x, their_y): (upstream::Bits<N>, upstream::Bits<N>) = (a.into(), b.into());
+        let same =
+            |ours: Bits<N>, theirs: upstream::Bits<N>| assert_eq!(ours.to_u64(), theirs.to_u64());
+        same(x + y, their_x + their_y);
+        same(x - y, their_x - their_y);
+        same(x & y, their_x & their_y);
+        same(x | y, their_x | their_y);
+        same(x ^ y, their_x ^ their_y);
+        same(!x, !their_x);
+        same(x << shift, their_x << shift);
+        same(x >> shift, their_x >> shift);
+        same(x + true, their_x + true);
         let bit = shift as usize % N;
-        same(x.replace_bit(bit, true), u.replace_bit(bit, true));
-        same(x.replace_bit(bit, false), u.replace_bit(bit, false));
-        assert_eq!(x.get_bit(bit), u.get_bit(bit));
-        assert_eq!(x.get_bits::<M>(bit).to_u64(), u.get_bits::<M>(bit).to_u64());
-        assert_eq!(bit_cast::<M, N>(x).to_u64(), upstream::bit_cast::<M, N>(u).to_u64());
-        assert_eq!((x.any(), x.all(), x.xor()), (u.any(), u.all(), u.xor()));
-        assert_eq!((x < y, x == y, x >= y), (u < v, u == v, u >= v));
-        assert_eq!((x < b, x == b, x >= b), (u < b, u == b, u >= b));
-        assert_eq!(x.verilog().to_string(), u.verilog().to_string());
+        same(x.replace_bit(bit, true), their_x.replace_bit(bit, true));
+        same(x.replace_bit(bit, false), their_x.replace_bit(bit, false));
+        assert_eq!(x.get_bit(bit), their_x.get_bit(bit));
+        assert_eq!(
+            x.get_bits::<M>(bit).to_u64(),
+            their_x.get_bits::<M>(bit).to_u64()
+        );
+        assert_eq!(
+            bit_cast::<M, N>(x).to_u64(),
+            upstream::bit_cast::<M, N>(their_x).to_u64()
+        );
+        assert_eq!(
+            (x.any(), x.all(), x.xor()),
+            (their_x.any(), their_x.all(), their_x.xor())
+        );
+        assert_eq!(
+            (x < y, x == y, x >= y),
+            (their_x < their_y, their_x == their_y, their_x >= their_y)
+        );
+        assert_eq!(
+            (x < b, x == b, x >= b),
+            (their_x < b, their_x == b, their_x >= b)
+        );
+        assert_eq!(x.verilog().to_string(), their_x.verilog().to_string());
     }
 
     #[test]

@@ -137,7 +137,13 @@ impl Logic for BusHandshake {
             acknowledge_meta,
             acknowledge_stable
         );
-        dff_setup!(self, destination_clock, request_meta, request_stable, acknowledge);
+        dff_setup!(
+            self,
+            destination_clock,
+            request_meta,
+            request_stable,
+            acknowledge
+        );
 
         // Source: copy, then toggle the request; done when the acknowledge has followed it.
         self.acknowledge_meta.d.next = self.acknowledge.q.val();
@@ -226,7 +232,10 @@ impl<const A: usize, const P: usize> Default for AsyncFifo64<A, P> {
     /// # Panics
     /// When `P` is not `A + 1`, or the FIFO is deeper than 32768 words.
     fn default() -> Self {
-        assert!(P == A + 1, "the pointers have one bit more than the address");
+        assert!(
+            P == A + 1,
+            "the pointers have one bit more than the address"
+        );
         assert!(P <= 16, "the Gray decoder covers 16 bits");
         Self {
             write_clock: Signal::default(),
@@ -274,14 +283,22 @@ impl<const A: usize, const P: usize> Logic for AsyncFifo64<A, P> {
             read_gray_meta,
             read_gray_stable
         );
-        dff_setup!(self, read_clock, read_pointer, read_gray, write_gray_meta, write_gray_stable);
+        dff_setup!(
+            self,
+            read_clock,
+            read_pointer,
+            read_gray,
+            write_gray_meta,
+            write_gray_stable
+        );
         self.ram_lo.write_clock.next = self.write_clock.val();
         self.ram_hi.write_clock.next = self.write_clock.val();
         self.ram_lo.read_clock.next = self.read_clock.val();
         self.ram_hi.read_clock.next = self.read_clock.val();
 
         // Writing side.
-        self.accepted.next = self.write_strobe.val() & (self.level.q.val() != self.full_level.val());
+        self.accepted.next =
+            self.write_strobe.val() & (self.level.q.val() != self.full_level.val());
         self.write_next.next = self.write_pointer.q.val();
         if self.accepted.val() {
             self.write_next.next = self.write_pointer.q.val() + 1;

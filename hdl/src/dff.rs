@@ -22,7 +22,11 @@ pub struct DFF<T: Synth> {
 
 impl<T: Synth> Default for DFF<T> {
     fn default() -> Self {
-        Self { d: Signal::default(), q: Signal::default(), clock: Signal::default() }
+        Self {
+            d: Signal::default(),
+            q: Signal::default(),
+            clock: Signal::default(),
+        }
     }
 }
 
@@ -95,5 +99,62 @@ impl<T: Synth> block::Block for DFF<T> {
         self.q.accept("q", probe);
         self.clock.accept("clock", probe);
         probe.visit_end_scope(name, self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DFF;
+    use crate::testbench::{Rng, settle};
+    use rust_hdl::prelude::*;
+
+    /// A shift register of three, once of each kind; stage 2 feeds back into stage 1.
+    macro_rules! shift_register {
+        ($Name:ident, $Dff:ty) => {
+            #[derive(LogicBlock, Default)]
+            struct $Name {
+                clock: Signal<In, Clock>,
+                data: Signal<In, Bit>,
+                first: $Dff,
+                second: $Dff,
+                third: $Dff,
+            }
+
+            impl Logic for $Name {
+                fn update(&mut self) {
+                    dff_setup!(self, clock, first, second, third);
+                    self.first.d.next = self.data.val() ^ self.third.q.val();
+                    self.second.d.next = self.first.q.val();
+                    self.third.d.next = self.second.q.val();
+                }
+
+                fn connect(&mut self) {
+                    self.clock.connect();
+                    self.data.connect();
+                }
+            }
+
+            impl $Name {
+                fn set(&mut self, clock: bool, data: bool) -> [bool; 3] {
+                    self.clock.next = clock.into();
+                    self.data.next = data;
+                    settle(self);
+                    [self.first.q.val(), self.second.q.val(), self.third.q.val()]
+                }
+            }
+        };
+    }
+
+    shift_register!(Ours, DFF<Bit>);
+    shift_register!(Upstream, rust_hdl::prelude::DFF<Bit>);
+
+    #[test]
+    fn outputs_follow_as_in_rust_hdl_for_any_order_of_events() {
+        let mut rng = Rng::new(9);
+        let (mut ours, mut upstream) = (Ours::default(), Upstream::default());
+        for _ in 0..2000 {
+            let (clock, data) = (rng.percent(50), rng.percent(50));
+            assert_eq!(ours.set(clock, data), upstream.set(clock, data));
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use lumenport_hdl::cdc::{AsyncFifo64, BusHandshake, PulseCrossing, Synchroniser};
 use lumenport_hdl::elaborate;
-use lumenport_hdl::testbench::{Rng, connected, settle};
 use lumenport_hdl::prelude::*;
+use lumenport_hdl::testbench::{Rng, connected, settle};
 use std::collections::VecDeque;
 
 const ADDRESS_BITS: usize = 4;
@@ -19,17 +19,20 @@ struct TwoClocks {
 impl TwoClocks {
     fn new(rng: &mut Rng) -> Self {
         let period = [1 + rng.below(12), 1 + rng.below(12)];
-        Self { next: [rng.below(period[0]), rng.below(period[1])], period }
+        Self {
+            next: [rng.below(period[0]), rng.below(period[1])],
+            period,
+        }
     }
 
     /// Which clocks rise at the next instant; a period varies by one unit now and then.
     fn step(&mut self, rng: &mut Rng) -> [bool; 2] {
         let now = self.next[0].min(self.next[1]);
         let rise = self.next.map(|edge| edge == now);
-        for side in 0..2 {
-            self.next[side] -= now;
-            if rise[side] {
-                self.next[side] = self.period[side] + u32::from(rng.percent(20));
+        for ((next, period), rises) in self.next.iter_mut().zip(self.period).zip(rise) {
+            *next -= now;
+            if rises {
+                *next = period + u32::from(rng.percent(20));
             }
         }
         rise
@@ -77,10 +80,17 @@ fn run_fifo(seed: u64) {
         }
         settle(&mut uut);
         let level = uut.write_level.val().to_u32() as usize;
-        assert!(level >= inside.len() && level <= DEPTH_WORDS, "the writer never sees too few");
+        assert!(
+            level >= inside.len() && level <= DEPTH_WORDS,
+            "the writer never sees too few"
+        );
         if rise[1] && uut.read_valid.val() {
             let word = (uut.read_lo.val().to_u32(), uut.read_hi.val().to_u32());
-            assert_eq!(Some(&word), inside.front(), "the oldest word stands at the output");
+            assert_eq!(
+                Some(&word),
+                inside.front(),
+                "the oldest word stands at the output"
+            );
             if uut.read_strobe.val() {
                 inside.pop_front();
                 read += 1;
@@ -99,7 +109,10 @@ fn run_fifo(seed: u64) {
         }
         settle(&mut uut);
     }
-    assert!(read > 50 && written - read == inside.len() as u32, "words moved, none lost");
+    assert!(
+        read > 50 && written - read == inside.len() as u32,
+        "words moved, none lost"
+    );
     println!("  written {written}, read {read}, highest level {highest}");
 }
 
@@ -241,9 +254,14 @@ fn run_handshake(seed: u64) {
             uut.destination_accept.next = rng.percent(accept_percent);
         }
         settle(&mut uut);
-        let words = [&uut.word0, &uut.word1, &uut.word2, &uut.word3].map(|word| word.val().to_u32());
+        let words =
+            [&uut.word0, &uut.word1, &uut.word2, &uut.word3].map(|word| word.val().to_u32());
         if rise[1] && uut.destination_valid.val() {
-            assert_eq!(Some(words), under_way, "whole and stable while it is offered");
+            assert_eq!(
+                Some(words),
+                under_way,
+                "whole and stable while it is offered"
+            );
             if uut.destination_accept.val() {
                 accepted += 1;
             }
@@ -256,8 +274,13 @@ fn run_handshake(seed: u64) {
             } else if uut.source_valid.val() && uut.source_ready.val() {
                 assert_eq!(accepted, done);
                 under_way = Some(
-                    [&uut.source_word0, &uut.source_word1, &uut.source_word2, &uut.source_word3]
-                        .map(|word| word.val().to_u32()),
+                    [
+                        &uut.source_word0,
+                        &uut.source_word1,
+                        &uut.source_word2,
+                        &uut.source_word3,
+                    ]
+                    .map(|word| word.val().to_u32()),
                 );
             }
         }

@@ -9,8 +9,8 @@ use lumenport_hdl::scanout::pixel::Pixel;
 use lumenport_hdl::scanout::{CardDisplay, Display};
 use lumenport_regmap::blocks::{crtc, plane};
 use scanout_bench::{
-    Bench, CLOCKS_KHZ, FAST, FORMATS, Format, Frame, MEMORY_WORDS, MemoryPace, Picture, Raster, TINY, WIDER,
-    connected_display, palette_offset,
+    Bench, CLOCKS_KHZ, FAST, FORMATS, Format, Frame, MEMORY_WORDS, MemoryPace, Picture, Raster,
+    TINY, WIDER, connected_display, palette_offset,
 };
 
 /// A FIFO of 16 words, shorter than a line: wraps and runs full all the time.
@@ -19,7 +19,11 @@ type SmallBench = Bench<4, 5>;
 type LargeBench = Bench<8, 9>;
 
 fn picture(format: Format, base: u32) -> Picture {
-    Picture { format, base, pitch: 256 }
+    Picture {
+        format,
+        base,
+        pitch: 256,
+    }
 }
 
 fn all_black(raster: &Raster) -> Frame {
@@ -36,7 +40,11 @@ fn start<const A: usize, const P: usize>(bench: &mut Bench<A, P>, raster: &Raste
 
 #[test]
 fn frames_are_exact_in_every_format_with_random_memory_stalls() {
-    let stalls = MemoryPace { ready_percent: 70, latency: 9, answer_percent: 80 };
+    let stalls = MemoryPace {
+        ready_percent: 70,
+        latency: 9,
+        answer_percent: 80,
+    };
     for (seed, format) in (1..).zip(FORMATS) {
         for (raster, periods) in [(TINY, [10, 25]), (WIDER, [16, 40]), (TINY, [10, 31])] {
             let mut bench = LargeBench::new(seed, periods);
@@ -56,7 +64,11 @@ fn frames_are_exact_in_every_format_with_random_memory_stalls() {
 fn a_fifo_shorter_than_a_line_is_filled_and_emptied_without_loss() {
     for (seed, format) in (11..).zip(FORMATS) {
         let mut bench = SmallBench::new(seed, [10, 40]);
-        bench.pace = MemoryPace { ready_percent: 80, latency: 5, answer_percent: 90 };
+        bench.pace = MemoryPace {
+            ready_percent: 80,
+            latency: 5,
+            answer_percent: 90,
+        };
         let shown = picture(format, 0x2000);
         start(&mut bench, &WIDER, shown);
         let wanted = bench.expected(&WIDER, &shown);
@@ -98,16 +110,33 @@ fn an_underrun_blackens_the_rest_of_its_frame_and_no_other() {
         for _ in 0..4 * line_clocks {
             bench.sys();
         }
-        assert!(bench.uut.crtc_interrupt.val(), "the interrupt comes while the frame is shown");
+        assert!(
+            bench.uut.crtc_interrupt.val(),
+            "the interrupt comes while the frame is shown"
+        );
         bench.frozen = false;
         let broken: Vec<u32> = bench.next_frame().concat();
         let whole = wanted.concat();
         assert_eq!(broken.len(), whole.len(), "the raster is not disturbed");
-        let good = broken.iter().zip(&whole).take_while(|(seen, wanted)| seen == wanted).count();
-        assert!(good >= 2 * WIDER.h[0] as usize && good < whole.len(), "{good} pixels came in time");
-        assert!(broken[good..].iter().all(|&pixel| pixel == 0), "black from the underrun on");
+        let good = broken
+            .iter()
+            .zip(&whole)
+            .take_while(|(seen, wanted)| seen == wanted)
+            .count();
+        assert!(
+            good >= 2 * WIDER.h[0] as usize && good < whole.len(),
+            "{good} pixels came in time"
+        );
+        assert!(
+            broken[good..].iter().all(|&pixel| pixel == 0),
+            "black from the underrun on"
+        );
         for number in 0..3 {
-            assert_eq!(bench.next_frame(), wanted, "{format:?}, frame {number} after the underrun");
+            assert_eq!(
+                bench.next_frame(),
+                wanted,
+                "{format:?}, frame {number} after the underrun"
+            );
         }
         assert_eq!(bench.read(crtc::UnderrunCount::OFFSET), 1);
         assert_eq!(
@@ -131,10 +160,17 @@ fn a_memory_frozen_for_frames_counts_one_underrun_each_and_recovers() {
     bench.skip_to_whole_frame();
     for _ in 0..4 {
         let seen = bench.next_frame();
-        assert_eq!(seen, all_black(&TINY), "nothing arrives, nothing stale is shown");
+        assert_eq!(
+            seen,
+            all_black(&TINY),
+            "nothing arrives, nothing stale is shown"
+        );
     }
     let counted = bench.read(crtc::UnderrunCount::OFFSET) - before;
-    assert!((5..=6).contains(&counted), "{counted} underruns in five to six frames");
+    assert!(
+        (5..=6).contains(&counted),
+        "{counted} underruns in five to six frames"
+    );
     bench.frozen = false;
     bench.skip_to_whole_frame();
     for _ in 0..3 {
@@ -158,9 +194,20 @@ fn random_freezes_never_displace_a_frame() {
             while let Some(frame) = bench.frames.pop_front() {
                 let seen = frame.concat();
                 assert_eq!(seen.len(), wanted.len());
-                let good = seen.iter().zip(&wanted).take_while(|(seen, wanted)| seen == wanted).count();
-                assert!(seen[good..].iter().all(|&pixel| pixel == 0), "right up to the underrun, then black");
-                if good == wanted.len() { whole += 1 } else { broken += 1 }
+                let good = seen
+                    .iter()
+                    .zip(&wanted)
+                    .take_while(|(seen, wanted)| seen == wanted)
+                    .count();
+                assert!(
+                    seen[good..].iter().all(|&pixel| pixel == 0),
+                    "right up to the underrun, then black"
+                );
+                if good == wanted.len() {
+                    whole += 1;
+                } else {
+                    broken += 1;
+                }
             }
         }
         println!("  {whole} whole, {broken} broken frames");
@@ -198,13 +245,25 @@ fn a_flip_takes_effect_between_frames_only() {
         bench.reads.clear();
         bench.write(plane::IntrState::OFFSET, plane::IntrState::FLIP_DONE.mask());
         assert_eq!(bench.read(plane::BaseActive::OFFSET), pictures[next].base);
-        assert_eq!(bench.read(plane::Status::OFFSET) & plane::Status::FLIP_PENDING.mask(), 0);
+        assert_eq!(
+            bench.read(plane::Status::OFFSET) & plane::Status::FLIP_PENDING.mask(),
+            0
+        );
         // The monitor hands a frame over at vertical sync, so a commit just before it sees two old ones.
-        let first_new = (0..3).map(|_| bench.next_frame()).skip_while(|frame| *frame == wanted[current]).next();
-        assert_eq!(first_new, Some(wanted[next].clone()), "old frames, whole, then new frames, whole");
+        let first_new = (0..3)
+            .map(|_| bench.next_frame())
+            .find(|frame| *frame != wanted[current]);
+        assert_eq!(
+            first_new,
+            Some(wanted[next].clone()),
+            "old frames, whole, then new frames, whole"
+        );
         assert_eq!(bench.next_frame(), wanted[next]);
         let range = pictures[next].base..pictures[next].base + bytes;
-        assert!(bench.reads.iter().all(|at| range.contains(at)), "the old picture is no longer read");
+        assert!(
+            bench.reads.iter().all(|at| range.contains(at)),
+            "the old picture is no longer read"
+        );
         current = next;
     }
 }
@@ -244,7 +303,11 @@ fn a_mode_change_shows_whole_frames_of_either_mode() {
     let small = bench.expected(&TINY, &shown);
     let large = bench.expected(&WIDER, &shown);
     for round in 0..10 {
-        let (raster, old, new) = if round % 2 == 0 { (WIDER, &small, &large) } else { (TINY, &large, &small) };
+        let (raster, old, new) = if round % 2 == 0 {
+            (WIDER, &small, &large)
+        } else {
+            (TINY, &large, &small)
+        };
         let pause = bench.rng.below(2 * WIDER.clocks_per_frame() * 25 / 10);
         for _ in 0..pause {
             bench.sys();
@@ -261,7 +324,10 @@ fn a_mode_change_shows_whole_frames_of_either_mode() {
         }
         assert_eq!(&frame, new, "round {round}");
         assert_eq!(&bench.next_frame(), new, "round {round}");
-        assert_eq!(bench.read(crtc::Status::OFFSET) & crtc::Status::COMMIT_PENDING.mask(), 0);
+        assert_eq!(
+            bench.read(crtc::Status::OFFSET) & crtc::Status::COMMIT_PENDING.mask(),
+            0
+        );
     }
     assert_eq!(bench.read(crtc::UnderrunCount::OFFSET), 0);
 }
@@ -287,12 +353,18 @@ fn test_pattern_is_eight_bars_in_a_white_border_and_reads_no_memory() {
         bench.wait_mode();
         bench.skip_to_whole_frame();
         bench.reads.clear();
-        let bars = [0xFFFFFF, 0xFFFF00, 0x00FFFF, 0x00FF00, 0xFF00FF, 0xFF0000, 0x0000FF, 0x000000];
+        let bars = [
+            0xFFFFFF, 0xFFFF00, 0x00FFFF, 0x00FF00, 0xFF00FF, 0xFF0000, 0x0000FF, 0x000000,
+        ];
         let (width, height) = (raster.h[0], raster.v[0]);
         for (y, line) in (0..).zip(bench.next_frame()) {
             for (x, pixel) in (0..).zip(line) {
                 let border = x == 0 || y == 0 || x + 1 == width || y + 1 == height;
-                let wanted = if border { 0xFFFFFF } else { bars[(8 * x / width) as usize] };
+                let wanted = if border {
+                    0xFFFFFF
+                } else {
+                    bars[(8 * x / width) as usize]
+                };
                 assert_eq!(pixel, wanted, "pixel {x}, line {y}");
             }
         }
@@ -334,13 +406,27 @@ fn off_and_on_again_with_another_plane_while_off() {
     for _ in 0..4 {
         bench.sys();
     }
-    assert_eq!(bench.read(plane::BaseActive::OFFSET), 0x3000, "latched at once while off");
-    assert_ne!(bench.read(plane::IntrState::OFFSET) & plane::IntrState::FLIP_DONE.mask(), 0);
-    assert!(bench.frames.is_empty() && bench.reads.is_empty(), "off means off");
+    assert_eq!(
+        bench.read(plane::BaseActive::OFFSET),
+        0x3000,
+        "latched at once while off"
+    );
+    assert_ne!(
+        bench.read(plane::IntrState::OFFSET) & plane::IntrState::FLIP_DONE.mask(),
+        0
+    );
+    assert!(
+        bench.frames.is_empty() && bench.reads.is_empty(),
+        "off means off"
+    );
     bench.commit_mode(&WIDER, true, false);
     bench.until("on", 1000, |b| b.uut.display_on.val());
     bench.next_frame();
-    assert_eq!(bench.next_frame(), bench.expected(&WIDER, &shown), "the first whole frame is right");
+    assert_eq!(
+        bench.next_frame(),
+        bench.expected(&WIDER, &shown),
+        "the first whole frame is right"
+    );
     assert_eq!(bench.read(crtc::UnderrunCount::OFFSET), 0);
 }
 
@@ -385,28 +471,44 @@ fn vblank_interrupt_and_frame_count_follow_the_frames() {
     for frame in 1..=5 {
         bench.until("vblank", 5000, |b| b.uut.crtc_interrupt.val());
         assert!(!bench.uut.de.val());
-        assert_ne!(bench.read(crtc::Status::OFFSET) & crtc::Status::VBLANK.mask(), 0, "STATUS.VBLANK");
+        assert_ne!(
+            bench.read(crtc::Status::OFFSET) & crtc::Status::VBLANK.mask(),
+            0,
+            "STATUS.VBLANK"
+        );
         bench.write(crtc::IntrState::OFFSET, crtc::IntrState::VBLANK.mask());
         assert_eq!(bench.read(crtc::FrameCount::OFFSET) - first, frame);
         bench.until("active", 5000, |b| b.uut.de.val());
-        assert_eq!(bench.read(crtc::Status::OFFSET), crtc::Status::ENABLED.mask());
+        assert_eq!(
+            bench.read(crtc::Status::OFFSET),
+            crtc::Status::ENABLED.mask()
+        );
     }
 }
 
 #[test]
 fn clocks_palette_and_clock_select_read_back() {
     let mut bench = LargeBench::new(92, [10, 25]);
-    assert_eq!(bench.read(crtc::ClockCount::OFFSET), CLOCKS_KHZ.len() as u32);
+    assert_eq!(
+        bench.read(crtc::ClockCount::OFFSET),
+        CLOCKS_KHZ.len() as u32
+    );
     for clock in 0..8_u32 {
         let offset = <crtc::ClockKhz as lumenport_regmap::Entry>::offset_of(clock).unwrap();
-        assert_eq!(bench.read(offset), CLOCKS_KHZ.get(clock as usize).copied().unwrap_or(0));
+        assert_eq!(
+            bench.read(offset),
+            CLOCKS_KHZ.get(clock as usize).copied().unwrap_or(0)
+        );
     }
     bench.write(crtc::ClockSelect::OFFSET, 2);
     assert_eq!(bench.read(crtc::ClockSelect::OFFSET), 2);
     assert_eq!(bench.uut.clock_select.val().to_u32(), 2);
     bench.write_palette();
     for entry in (0..256).rev() {
-        assert_eq!(bench.read(palette_offset(entry)), bench.palette[entry as usize]);
+        assert_eq!(
+            bench.read(palette_offset(entry)),
+            bench.palette[entry as usize]
+        );
     }
 }
 
@@ -416,7 +518,11 @@ fn lines_may_lie_anywhere_in_memory() {
     for (seed, pitch) in [(101, 8), (102, 0), (103, 1024)] {
         let mut bench = LargeBench::new(seed, [10, 25]);
         let base = 8 * MEMORY_WORDS as u32 - 64;
-        let shown = Picture { format: Format::Xrgb8888, base, pitch };
+        let shown = Picture {
+            format: Format::Xrgb8888,
+            base,
+            pitch,
+        };
         start(&mut bench, &TINY, shown);
         assert_eq!(bench.next_frame(), bench.expected(&TINY, &shown));
     }

@@ -3,14 +3,23 @@
 use lumenport_hdl::elaborate;
 use lumenport_hdl::out::DisplayOutput;
 use lumenport_hdl::out::tmds::TmdsEncoder;
-use lumenport_hdl::testbench::{Rng, connected, settle};
 use lumenport_hdl::prelude::*;
+use lumenport_hdl::testbench::{Rng, connected, settle};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Clocks from the encoder's inputs to its symbol.
 const LATENCY_CLOCKS: usize = 4;
 /// Control tokens for (C1, C0) = 00, 01, 10, 11.
-const TOKENS: [u16; 4] = [0b11_0101_0100, 0b00_1010_1011, 0b01_0101_0100, 0b10_1010_1011];
+const TOKENS: [u16; 4] = [
+    0b11_0101_0100,
+    0b00_1010_1011,
+    0b01_0101_0100,
+    0b10_1010_1011,
+];
+
+fn ones(symbol: u16) -> i32 {
+    (0..16).map(|bit| i32::from(symbol >> bit & 1)).sum()
+}
 
 /// DVI 1.0 figure 3-5, literally: the symbol for `byte` at running disparity `count`, and the new count.
 fn encode(byte: u8, count: i32) -> (u16, i32) {
@@ -24,27 +33,38 @@ fn encode(byte: u8, count: i32) -> (u16, i32) {
     }
     let q8 = i32::from(!use_xnor);
     let data = q_m & 0xFF;
-    let excess = 2 * data.count_ones() as i32 - 8;
+    let excess = 2 * ones(data) - 8;
     let (inverted, next) = if count == 0 || excess == 0 {
-        if q8 == 1 { (false, count + excess) } else { (true, count - excess) }
+        if q8 == 1 {
+            (false, count + excess)
+        } else {
+            (true, count - excess)
+        }
     } else if (count > 0) == (excess > 0) {
         (true, count + 2 * q8 - excess)
     } else {
         (false, count - 2 * (1 - q8) + excess)
     };
     let payload = if inverted { !data & 0xFF } else { data };
-    (u16::from(inverted) << 9 | (q8 as u16) << 8 | payload, next)
+    (
+        u16::from(inverted) << 9 | u16::from(!use_xnor) << 8 | payload,
+        next,
+    )
 }
 
 /// What a receiver makes of a data symbol (DVI 1.0 figure 3-6).
 fn decode(symbol: u16) -> u8 {
-    let data = if symbol >> 9 & 1 == 1 { !symbol & 0xFF } else { symbol & 0xFF };
+    let data = if symbol >> 9 & 1 == 1 {
+        !symbol & 0xFF
+    } else {
+        symbol & 0xFF
+    };
     let flip = if symbol >> 8 & 1 == 1 { 0 } else { 0xFE };
     ((data ^ data << 1) & 0xFF ^ flip) as u8
 }
 
 fn running_disparity(symbol: u16) -> i32 {
-    2 * symbol.count_ones() as i32 - 10
+    2 * ones(symbol) - 10
 }
 
 fn transitions(symbol: u16) -> u32 {
@@ -120,7 +140,11 @@ fn ways_to_disparity() -> BTreeMap<i32, Vec<u8>> {
 fn every_disparity_state_and_byte_matches_the_standard() {
     let ways = ways_to_disparity();
     let states: Vec<i32> = ways.keys().copied().collect();
-    assert_eq!(states, [-8, -6, -4, -2, 0, 2, 4, 6, 8], "disparity is even and within 8");
+    assert_eq!(
+        states,
+        [-8, -6, -4, -2, 0, 2, 4, 6, 8],
+        "disparity is even and within 8"
+    );
 
     let mut inputs = vec![];
     let mut expected = vec![];
@@ -142,22 +166,36 @@ fn every_disparity_state_and_byte_matches_the_standard() {
     let symbols = run(&mut connected_encoder(), &inputs);
     assert_eq!(cases.len(), 2304);
     for ((state, byte), position) in &cases {
-        assert_eq!(symbols[*position], expected[*position], "state {state}, byte {byte:#04x}");
-        assert_eq!(decode(symbols[*position]), *byte, "a receiver gets the byte back");
+        assert_eq!(
+            symbols[*position], expected[*position],
+            "state {state}, byte {byte:#04x}"
+        );
+        assert_eq!(
+            decode(symbols[*position]),
+            *byte,
+            "a receiver gets the byte back"
+        );
     }
     assert_eq!(symbols, expected);
 
     let data: BTreeSet<u16> = cases.values().map(|&position| symbols[position]).collect();
     assert_eq!(data.len(), 460, "symbols that occur as data");
     assert!(data.iter().all(|&symbol| transitions(symbol) <= 5));
-    assert!(TOKENS.iter().all(|token| transitions(*token) >= 7 && !data.contains(token)));
+    assert!(
+        TOKENS
+            .iter()
+            .all(|token| transitions(*token) >= 7 && !data.contains(token))
+    );
 }
 
 #[test]
 fn control_bits_choose_the_token() {
     let inputs: Vec<Input> = [0, 1, 2, 3, 3, 1, 0, 2].map(Input::Control).into();
     let symbols = run(&mut connected_encoder(), &inputs);
-    assert_eq!(symbols, [0, 1, 2, 3, 3, 1, 0, 2].map(|control| TOKENS[control]));
+    assert_eq!(
+        symbols,
+        [0, 1, 2, 3, 3, 1, 0, 2].map(|control| TOKENS[control])
+    );
 }
 
 #[test]
@@ -167,10 +205,10 @@ fn random_lines_keep_the_true_disparity_within_eight() {
     let mut rng = Rng::new(seed);
     let mut inputs = vec![];
     for _ in 0..40 {
-        for _ in 0..1 + rng.below(5) {
+        for _ in 0..=rng.below(5) {
             inputs.push(Input::Control(rng.below(4) as u8));
         }
-        for _ in 0..1 + rng.below(120) {
+        for _ in 0..=rng.below(120) {
             inputs.push(Input::Data(rng.next_u32() as u8));
         }
     }
@@ -224,15 +262,27 @@ fn parallel_and_tmds_outputs_carry_the_same_pixel_at_the_same_clock() {
         settle(&mut uut);
         if clock >= LATENCY_CLOCKS {
             let wanted = sent.pop_front().unwrap();
-            let parallel = (uut.rgb.val().to_u32(), uut.de.val(), uut.hsync.val(), uut.vsync.val());
+            let parallel = (
+                uut.rgb.val().to_u32(),
+                uut.de.val(),
+                uut.hsync.val(),
+                uut.vsync.val(),
+            );
             assert_eq!(parallel, wanted, "clock {clock}");
-            let symbols = [&uut.tmds_red, &uut.tmds_green, &uut.tmds_blue].map(|port| port.val().to_u16());
+            let symbols =
+                [&uut.tmds_red, &uut.tmds_green, &uut.tmds_blue].map(|port| port.val().to_u16());
             if wanted.1 {
-                let decoded = symbols.iter().fold(0, |rgb, &symbol| rgb << 8 | u32::from(decode(symbol)));
+                let decoded = symbols
+                    .iter()
+                    .fold(0, |rgb, &symbol| rgb << 8 | u32::from(decode(symbol)));
                 assert_eq!(decoded, wanted.0, "clock {clock}");
             } else {
                 let syncs = usize::from(wanted.2) | usize::from(wanted.3) << 1;
-                assert_eq!(symbols, [TOKENS[0], TOKENS[0], TOKENS[syncs]], "clock {clock}");
+                assert_eq!(
+                    symbols,
+                    [TOKENS[0], TOKENS[0], TOKENS[syncs]],
+                    "clock {clock}"
+                );
             }
         }
         uut.pix_clock.next = true.into();

@@ -107,8 +107,8 @@ impl Logic for TmdsEncoder {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, pix_clock, byte1, xnor1, ctl1, byte2, xor2, ctl2, byte3, xor3, weight3, ctl3, out,
-            disparity
+            self, pix_clock, byte1, xnor1, ctl1, byte2, xor2, ctl2, byte3, xor3, weight3, ctl3,
+            out, disparity
         );
 
         // Stage 1: XNOR when the byte has more than four ones, or four and bit 0 is zero.
@@ -177,7 +177,8 @@ impl Logic for TmdsEncoder {
         }
         if self.ctl3.q.val().get_bit(2) {
             if self.invert.val() {
-                self.out.d.next = self.head.val() | bit_cast::<10, 8>(self.byte3.q.val() ^ self.all_ones.val());
+                self.out.d.next =
+                    self.head.val() | bit_cast::<10, 8>(self.byte3.q.val() ^ self.all_ones.val());
                 self.disparity.d.next = self.disparity.q.val() - self.weight3.q.val();
                 if self.xor3.q.val() & !self.balanced.val() {
                     self.disparity.d.next = self.disparity.q.val() - self.weight3.q.val() + 1;

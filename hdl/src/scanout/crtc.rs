@@ -113,7 +113,10 @@ impl Logic for Crtc {
         self.pack0.next = (bit_cast::<32, 13>(self.h_size_total.val()) << 16)
             | bit_cast::<32, 13>(self.h_size_active.val());
         self.pack0.next = self.pack0.val().replace_bit(31, self.control_enable.val());
-        self.pack0.next = self.pack0.val().replace_bit(30, self.control_test_pattern.val());
+        self.pack0.next = self
+            .pack0
+            .val()
+            .replace_bit(30, self.control_test_pattern.val());
         self.pack1.next = (bit_cast::<32, 13>(self.h_sync_end.val()) << 16)
             | bit_cast::<32, 13>(self.h_sync_start.val());
         self.pack1.next = self.pack1.val().replace_bit(31, self.polarity_hsync.val());

@@ -14,8 +14,8 @@ use super::timing::Timing;
 use crate::cdc::{AsyncFifo64, BusHandshake, PulseCrossing, Synchroniser};
 use crate::mem::ram_prim::SyncRam;
 use crate::out::DisplayOutput;
-use crate::regs::{CrtcRegs, PaletteRegs, PlaneRegs};
 use crate::prelude::*;
+use crate::regs::{CrtcRegs, PaletteRegs, PlaneRegs};
 
 /// Most pixel clocks a board can offer: the width of the CLOCK_KHZ window.
 pub const CLOCKS_MAX: usize = 8;
@@ -121,7 +121,10 @@ impl<const A: usize, const P: usize> Display<A, P> {
     /// When there are more than [`CLOCKS_MAX`] clocks, or `P` is not `A + 1`.
     #[must_use]
     pub fn new(clocks_khz: &[u32]) -> Self {
-        assert!(clocks_khz.len() <= CLOCKS_MAX, "the register map has room for {CLOCKS_MAX} clocks");
+        assert!(
+            clocks_khz.len() <= CLOCKS_MAX,
+            "the register map has room for {CLOCKS_MAX} clocks"
+        );
         let khz = |index: usize| {
             let value = clocks_khz.get(index).copied().unwrap_or(0);
             Constant::new(u64::from(value).into())
@@ -188,7 +191,16 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, clock_khz);
-        clock!(self, clock, crtc_regs, plane_regs, palette_regs, palette_copy, crtc, fetch);
+        clock!(
+            self,
+            clock,
+            crtc_regs,
+            plane_regs,
+            palette_regs,
+            palette_copy,
+            crtc,
+            fetch
+        );
         self.crtc_regs.reset.next = self.reset.val();
         self.plane_regs.reset.next = self.reset.val();
         self.palette_regs.reset.next = self.reset.val();

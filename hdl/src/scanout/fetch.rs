@@ -191,9 +191,27 @@ impl<const P: usize> Logic for FetchEngine<P> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, ack, staged_control, staged_base, staged_pitch, pending, control, base,
-            pitch, flip_done, offer, address, line_address, line_words, words_left, lines_left,
-            in_flight, room, low
+            self,
+            clock,
+            state,
+            ack,
+            staged_control,
+            staged_base,
+            staged_pitch,
+            pending,
+            control,
+            base,
+            pitch,
+            flip_done,
+            offer,
+            address,
+            line_address,
+            line_words,
+            words_left,
+            lines_left,
+            in_flight,
+            room,
+            low
         );
 
         // Words a line: pixels by 2, 4 or 8, rounded up.
@@ -298,7 +316,8 @@ impl<const P: usize> Logic for FetchEngine<P> {
         }
         self.occupancy.next = self.fifo_level.val() + self.in_flight.q.val();
         self.room.d.next = self.occupancy.val() < self.nearly_full.val();
-        self.low.d.next = (self.occupancy.val() < self.half_full.val()) & (self.state.q.val() == Fetch::Read);
+        self.low.d.next =
+            (self.occupancy.val() < self.half_full.val()) & (self.state.q.val() == Fetch::Read);
 
         // Plane configuration: staged by the commit, latched with a frame (at once when off).
         self.flip_done.d.next = false;

@@ -205,9 +205,29 @@ impl Logic for Pixel {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, pix_clock, frame, again, quiet_clocks, plane_on, format, missed, underrun, flush_out,
-            rest_lo, rest_hi, rest_px, bar, bar_error, raw2, format2, side2, direct3, indexed3, side3,
-            rgb4, side4
+            self,
+            pix_clock,
+            frame,
+            again,
+            quiet_clocks,
+            plane_on,
+            format,
+            missed,
+            underrun,
+            flush_out,
+            rest_lo,
+            rest_hi,
+            rest_px,
+            bar,
+            bar_error,
+            raw2,
+            format2,
+            side2,
+            direct3,
+            indexed3,
+            side3,
+            rgb4,
+            side4
         );
         self.palette.read_clock.next = self.pix_clock.val();
         self.palette.write_clock.next = self.palette_clock.val();
@@ -247,7 +267,8 @@ impl Logic for Pixel {
                 // The other side must have seen `flush` fall before it may rise again.
                 self.miss.next = self.wanted.val();
                 self.quiet_clocks.d.next = 0.into();
-                self.again.d.next = self.again.q.val() | self.frame_start_strobe.val() | !self.running.val();
+                self.again.d.next =
+                    self.again.q.val() | self.frame_start_strobe.val() | !self.running.val();
                 if !self.flushed.val() {
                     self.frame.d.next = Frame::Header;
                     if self.again.q.val() | self.frame_start_strobe.val() | !self.running.val() {
@@ -271,8 +292,10 @@ impl Logic for Pixel {
             }
             Frame::Show => {
                 self.take.next = self.wanted.val() & self.plane_on.q.val() & self.due.val();
-                self.miss.next =
-                    self.wanted.val() & self.plane_on.q.val() & self.due.val() & !self.word_valid.val();
+                self.miss.next = self.wanted.val()
+                    & self.plane_on.q.val()
+                    & self.due.val()
+                    & !self.word_valid.val();
                 if self.frame_start_strobe.val() | !self.running.val() {
                     self.frame.d.next = Frame::Drain;
                     self.flush_out.d.next = true;
@@ -324,8 +347,9 @@ impl Logic for Pixel {
         self.bar_sum.next = self.bar_error.q.val() + 8;
         if self.de.val() {
             self.bar_error.d.next = self.bar_sum.val();
-            if !(self.bar_sum.val() < bit_cast::<14, 13>(self.h_active_px.val())) {
-                self.bar_error.d.next = self.bar_sum.val() - bit_cast::<14, 13>(self.h_active_px.val());
+            if self.bar_sum.val() >= bit_cast::<14, 13>(self.h_active_px.val()) {
+                self.bar_error.d.next =
+                    self.bar_sum.val() - bit_cast::<14, 13>(self.h_active_px.val());
                 self.bar.d.next = self.bar.q.val() + 1;
             }
         } else {

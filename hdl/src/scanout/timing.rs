@@ -96,9 +96,9 @@ impl Logic for Timing {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, pix_clock, run, pattern, h_total, h_active, h_start, h_end, v_total, v_active, v_start,
-            v_end, h_high, v_high, x, y, blank, first, run_out, x_out, y_out, de_out, h_pulse, v_pulse,
-            h_high_out, v_high_out, border_out, line_out, frame_out, vblank_out
+            self, pix_clock, run, pattern, h_total, h_active, h_start, h_end, v_total, v_active,
+            v_start, v_end, h_high, v_high, x, y, blank, first, run_out, x_out, y_out, de_out,
+            h_pulse, v_pulse, h_high_out, v_high_out, border_out, line_out, frame_out, vblank_out
         );
 
         // Counters. A frame ends before its line V_ACTIVE; a raster without vertical blanking ends
@@ -109,7 +109,8 @@ impl Logic for Timing {
         self.frame_end.next = self.run.q.val()
             & self.line_end.val()
             & !self.blank.q.val()
-            & ((self.y_next.val() == self.v_active.q.val()) | (self.y_next.val() == self.v_total.q.val()));
+            & ((self.y_next.val() == self.v_active.q.val())
+                | (self.y_next.val() == self.v_total.q.val()));
         self.first.d.next = false;
         if self.run.q.val() {
             self.x.d.next = self.x_next.val();
@@ -164,13 +165,13 @@ impl Logic for Timing {
             | (self.y_next.val() == self.v_active.q.val());
         self.line_out.d.next = self.active.val() & (self.x.q.val() == 0);
         self.frame_out.d.next = self.first.q.val();
-        self.vblank_out.d.next = self.run.q.val() & !(self.y.q.val() < self.v_active.q.val());
+        self.vblank_out.d.next = self.run.q.val() & (self.y.q.val() >= self.v_active.q.val());
         self.h_pulse.d.next = self.run.q.val()
-            & !(self.x.q.val() < self.h_start.q.val())
+            & (self.x.q.val() >= self.h_start.q.val())
             & (self.x.q.val() < self.h_end.q.val());
         if self.x.q.val() == self.h_start.q.val() {
             self.v_pulse.d.next =
-                !(self.y.q.val() < self.v_start.q.val()) & (self.y.q.val() < self.v_end.q.val());
+                (self.y.q.val() >= self.v_start.q.val()) & (self.y.q.val() < self.v_end.q.val());
         }
         if !self.run.q.val() {
             self.v_pulse.d.next = false;

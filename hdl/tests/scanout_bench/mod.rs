@@ -1,12 +1,12 @@
 //! Bench of the whole display: register bus, a memory with random stalls, and a monitor.
 
+use lumenport_hdl::prelude::*;
 use lumenport_hdl::scanout::Display;
 use lumenport_hdl::scanout::crtc::Crtc;
 use lumenport_hdl::scanout::fetch::FetchEngine;
 use lumenport_hdl::scanout::pixel::Pixel;
 use lumenport_hdl::testbench::{Rng, connected, settle};
 use lumenport_regmap::blocks::{crtc, palette, plane};
-use lumenport_hdl::prelude::*;
 use std::collections::VecDeque;
 
 /// Pixel clocks of the imaginary board, kilohertz.
@@ -22,9 +22,15 @@ pub struct Raster {
 }
 
 /// 36 x 5 active in 48 x 9.
-pub const TINY: Raster = Raster { h: [36, 3, 5, 4], v: [5, 1, 2, 1] };
+pub const TINY: Raster = Raster {
+    h: [36, 3, 5, 4],
+    v: [5, 1, 2, 1],
+};
 /// 50 x 12 active in 70 x 16: lines that do not fill their last word in any format.
-pub const WIDER: Raster = Raster { h: [53, 4, 8, 5], v: [12, 1, 2, 1] };
+pub const WIDER: Raster = Raster {
+    h: [53, 4, 8, 5],
+    v: [12, 1, 2, 1],
+};
 
 impl Raster {
     pub fn clocks_per_frame(&self) -> u32 {
@@ -67,7 +73,11 @@ pub struct MemoryPace {
     pub answer_percent: u32,
 }
 
-pub const FAST: MemoryPace = MemoryPace { ready_percent: 100, latency: 3, answer_percent: 100 };
+pub const FAST: MemoryPace = MemoryPace {
+    ready_percent: 100,
+    latency: 3,
+    answer_percent: 100,
+};
 
 /// One frame that the monitor saw: lines of pixels.
 pub type Frame = Vec<Vec<u32>>;
@@ -128,11 +138,8 @@ impl<const A: usize, const P: usize> Bench<A, P> {
     fn step(&mut self) -> bool {
         let now = self.next_edge[0].min(self.next_edge[1]);
         let rise = self.next_edge.map(|edge| edge == now);
-        for side in 0..2 {
-            self.next_edge[side] -= now;
-            if rise[side] {
-                self.next_edge[side] = self.periods[side];
-            }
+        for ((next, period), rises) in self.next_edge.iter_mut().zip(self.periods).zip(rise) {
+            *next = if rises { period } else { *next - now };
         }
         if rise[0] {
             self.uut.clock.next = false.into();
@@ -160,9 +167,16 @@ impl<const A: usize, const P: usize> Bench<A, P> {
 
     fn drive_memory(&mut self) {
         self.now += 1;
-        let due = self.answers.front().is_some_and(|&(when, _)| when <= self.now);
+        let due = self
+            .answers
+            .front()
+            .is_some_and(|&(when, _)| when <= self.now);
         let answer = !self.frozen && due && self.rng.percent(self.pace.answer_percent);
-        let word = if answer { self.answers.pop_front().map_or(0, |(_, word)| word) } else { 0xDEAD_BEEF };
+        let word = if answer {
+            self.answers.pop_front().map_or(0, |(_, word)| word)
+        } else {
+            0xDEAD_BEEF
+        };
         self.uut.mem_rvalid.next = answer;
         self.uut.mem_rdata_lo.next = (word & 0xFFFF_FFFF).into();
         self.uut.mem_rdata_hi.next = (word >> 32).into();
@@ -174,7 +188,10 @@ impl<const A: usize, const P: usize> Bench<A, P> {
         let address = self.uut.mem_cmd_address.val().to_u32();
         let valid = self.uut.mem_cmd_valid.val();
         if let Some(waiting) = self.waiting_command {
-            assert!(valid && address == waiting, "a command stays until it is taken");
+            assert!(
+                valid && address == waiting,
+                "a command stays until it is taken"
+            );
         }
         let taken = valid && self.uut.mem_cmd_ready.val();
         self.waiting_command = (valid && !taken).then_some(address);
@@ -182,7 +199,10 @@ impl<const A: usize, const P: usize> Bench<A, P> {
             self.reads.push(8 * address);
             let word = self.memory[address as usize % MEMORY_WORDS];
             self.answers.push_back((self.now + self.pace.latency, word));
-            assert!(self.answers.len() <= 1 << A, "never more under way than the FIFO holds");
+            assert!(
+                self.answers.len() <= 1 << A,
+                "never more under way than the FIFO holds"
+            );
         }
     }
 
@@ -243,20 +263,32 @@ impl<const A: usize, const P: usize> Bench<A, P> {
         let (h, v) = (size(raster.h), size(raster.v));
         self.write(
             crtc::HSize::OFFSET,
-            crtc::HSize::new().with(crtc::HSize::ACTIVE, h.0).with(crtc::HSize::TOTAL, h.1).bits(),
+            crtc::HSize::new()
+                .with(crtc::HSize::ACTIVE, h.0)
+                .with(crtc::HSize::TOTAL, h.1)
+                .bits(),
         );
         self.write(
             crtc::VSize::OFFSET,
-            crtc::VSize::new().with(crtc::VSize::ACTIVE, v.0).with(crtc::VSize::TOTAL, v.1).bits(),
+            crtc::VSize::new()
+                .with(crtc::VSize::ACTIVE, v.0)
+                .with(crtc::VSize::TOTAL, v.1)
+                .bits(),
         );
         let (h, v) = (sync(raster.h), sync(raster.v));
         self.write(
             crtc::HSync::OFFSET,
-            crtc::HSync::new().with(crtc::HSync::START, h.0).with(crtc::HSync::END, h.1).bits(),
+            crtc::HSync::new()
+                .with(crtc::HSync::START, h.0)
+                .with(crtc::HSync::END, h.1)
+                .bits(),
         );
         self.write(
             crtc::VSync::OFFSET,
-            crtc::VSync::new().with(crtc::VSync::START, v.0).with(crtc::VSync::END, v.1).bits(),
+            crtc::VSync::new()
+                .with(crtc::VSync::START, v.0)
+                .with(crtc::VSync::END, v.1)
+                .bits(),
         );
         self.write(
             crtc::Polarity::OFFSET,
@@ -305,7 +337,9 @@ impl<const A: usize, const P: usize> Bench<A, P> {
 
     /// The mode is on and the monitor has begun a new frame.
     pub fn wait_mode(&mut self) {
-        self.until("mode", 200_000, |b| b.read(crtc::Status::OFFSET) & crtc::Status::COMMIT_PENDING.mask() == 0);
+        self.until("mode", 200_000, |b| {
+            b.read(crtc::Status::OFFSET) & crtc::Status::COMMIT_PENDING.mask() == 0
+        });
     }
 
     pub fn next_frame(&mut self) -> Frame {
