@@ -1,5 +1,7 @@
 //! `lumenport`: the command. Parses, dispatches, and turns an error into one sentence and a non-zero exit.
 
+#![expect(clippy::cast_precision_loss, reason = "figures for people")]
+
 mod account;
 mod args;
 mod bench;

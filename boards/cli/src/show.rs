@@ -23,8 +23,8 @@ const DEFAULT_MODE: &str = "640x480";
 const DEFAULT_NATIVE_MODE: &str = "320x240";
 /// Which of the card's reads a fault strikes.
 const FAULTY_READ: u64 = 2;
-/// Clocks into the transfer at which the card is pulled out.
-const UNPLUG_AFTER_CLOCKS: u64 = 20_000;
+/// Read requests of the transfer after which the card is pulled out.
+const UNPLUG_AFTER_READS: u64 = 3;
 /// A digest that no register map has had.
 const FOREIGN_DIGEST: u32 = 0xDEAD_BEEF;
 
@@ -175,7 +175,10 @@ pub fn upload(
     let result = progress::with_bar("moving the picture", pixels.len() as u64, position, || {
         session.move_rectangle(&rectangle, mode.bits_per_plane / 8)
     })
-    .map_err(failed)?;
+    .map_err(|error| match session.miniport.last_transfer_error() {
+        Some(reason) => anyhow!("the picture does not reach the card: {reason}"),
+        None => failed(error),
+    })?;
     let trace = machine.board().root_mut().take_trace();
     machine.board().root_mut().set_trace(false);
     Ok(Upload {
@@ -199,7 +202,7 @@ fn inject(machine: &SimMachine, fault: Fault) {
     match fault {
         Fault::UnsupportedRequest => strike(FaultAction::UnsupportedRequest),
         Fault::NoAnswer => strike(FaultAction::Drop),
-        Fault::Unplug => board.unplug_after(UNPLUG_AFTER_CLOCKS),
+        Fault::Unplug => board.unplug_after_reads(UNPLUG_AFTER_READS),
         Fault::None | Fault::MapDigest => {}
     }
 }
@@ -217,7 +220,7 @@ fn table_elements(session: &SimSession<'_, '_>) -> Result<u32> {
 fn register<R: lumenport_hal::regmap::Addressed>(session: &SimSession<'_, '_>) -> Result<u32> {
     session
         .load::<R>()
-        .map(|value| value.bits())
+        .map(lumenport_hal::regmap::Register::bits)
         .map_err(|error| anyhow!("{error}"))
 }
 

@@ -71,6 +71,7 @@ pub struct Board {
     clock_select: u8,
     failure: Option<EngineError>,
     interrupts_lost: bool,
+    /// Read requests of the card at which it is pulled out.
     unplug_at: Option<u64>,
     cycles_seen: Arc<AtomicU64>,
     payload_seen: Arc<AtomicU64>,
@@ -183,9 +184,9 @@ impl Board {
         self.interrupts_lost = lost;
     }
 
-    /// Pulls the card out after this many more `sys` clocks.
-    pub fn unplug_after(&mut self, sys_clocks: u64) {
-        self.unplug_at = Some(self.sys_cycles() + sys_clocks);
+    /// Pulls the card out when it has sent this many more read requests.
+    pub fn unplug_after_reads(&mut self, reads: u64) {
+        self.unplug_at = Some(self.root.stats().from_card.memory_reads + reads);
     }
 
     /// `sys` clocks so far, for a progress bar in another thread.
@@ -307,7 +308,8 @@ impl Board {
 
     /// One run of the engine: until a packet from the card ended, the host side has something to do, or the limit.
     fn run_once(&mut self, limit_clocks: u64) {
-        if self.unplug_at.is_some_and(|at| self.sys_cycles() >= at) {
+        let reads = self.root.stats().from_card.memory_reads;
+        if self.unplug_at.is_some_and(|at| reads >= at) {
             self.unplug_at = None;
             self.unplug();
         }

@@ -160,7 +160,15 @@ impl Default for Arbiter {
 impl Logic for Arbiter {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, owner_is_dma, owner_is_target, issue_idx, answer_idx, in_flight_count);
+        dff_setup!(
+            self,
+            clock,
+            owner_is_dma,
+            owner_is_target,
+            issue_idx,
+            answer_idx,
+            in_flight_count
+        );
 
         // Choose one client. A read needs a free slot in the ring of owners.
         self.read_slot_free.next = self.in_flight_count.q.val() < self.ring_size.val();
@@ -169,16 +177,20 @@ impl Logic for Arbiter {
         self.grant_target.next = false;
         if self.scan_cmd_valid.val() & self.scan_urgent.val() & self.read_slot_free.val() {
             self.grant_scan.next = true;
-        } else if self.target_cmd_valid.val() & (self.target_cmd_write.val() | self.read_slot_free.val()) {
+        } else if self.target_cmd_valid.val()
+            & (self.target_cmd_write.val() | self.read_slot_free.val())
+        {
             self.grant_target.next = true;
-        } else if self.dma_cmd_valid.val() & (self.dma_cmd_write.val() | self.read_slot_free.val()) {
+        } else if self.dma_cmd_valid.val() & (self.dma_cmd_write.val() | self.read_slot_free.val())
+        {
             self.grant_dma.next = true;
         } else if self.scan_cmd_valid.val() & self.read_slot_free.val() {
             self.grant_scan.next = true;
         }
 
         // Pass the chosen command on.
-        self.mem_cmd_valid.next = self.grant_scan.val() | self.grant_dma.val() | self.grant_target.val();
+        self.mem_cmd_valid.next =
+            self.grant_scan.val() | self.grant_dma.val() | self.grant_target.val();
         self.mem_cmd_write.next = false;
         self.mem_cmd_address.next = self.scan_cmd_address.val();
         self.mem_wdata_lo.next = self.dma_wdata_lo.val();
@@ -221,13 +233,29 @@ impl Logic for Arbiter {
         // Hand answers back in order.
         self.rdata_lo.next = self.mem_rdata_lo.val();
         self.rdata_hi.next = self.mem_rdata_hi.val();
-        self.dma_rvalid.next =
-            self.mem_rvalid.val() & self.owner_is_dma.q.val().get_bit(self.answer_idx.q.val().index());
-        self.target_rvalid.next =
-            self.mem_rvalid.val() & self.owner_is_target.q.val().get_bit(self.answer_idx.q.val().index());
+        self.dma_rvalid.next = self.mem_rvalid.val()
+            & self
+                .owner_is_dma
+                .q
+                .val()
+                .get_bit(self.answer_idx.q.val().index());
+        self.target_rvalid.next = self.mem_rvalid.val()
+            & self
+                .owner_is_target
+                .q
+                .val()
+                .get_bit(self.answer_idx.q.val().index());
         self.scan_rvalid.next = self.mem_rvalid.val()
-            & !self.owner_is_dma.q.val().get_bit(self.answer_idx.q.val().index())
-            & !self.owner_is_target.q.val().get_bit(self.answer_idx.q.val().index());
+            & !self
+                .owner_is_dma
+                .q
+                .val()
+                .get_bit(self.answer_idx.q.val().index())
+            & !self
+                .owner_is_target
+                .q
+                .val()
+                .get_bit(self.answer_idx.q.val().index());
         if self.mem_rvalid.val() {
             self.answer_idx.d.next = self.answer_idx.q.val() + 1;
         }

@@ -48,7 +48,13 @@ impl<const A: usize> Default for ByteEnableRam<A> {
 
 /// Spreads four byte enables to a 32-bit mask.
 fn byte_mask(enables: usize) -> u32 {
-    (0..4).fold(0, |mask, byte| if enables >> byte & 1 == 1 { mask | 0xFF << (8 * byte) } else { mask })
+    (0..4).fold(0, |mask, byte| {
+        if enables >> byte & 1 == 1 {
+            mask | 0xFF << (8 * byte)
+        } else {
+            mask
+        }
+    })
 }
 
 impl<const A: usize> Logic for ByteEnableRam<A> {
@@ -73,12 +79,14 @@ impl<const A: usize> Logic for ByteEnableRam<A> {
 
     fn hdl(&self) -> Verilog {
         let lane = |half: &str, shift: usize| {
-            (0..4)
-                .map(|byte| {
-                    let (msb, lsb) = (8 * byte + 7, 8 * byte);
-                    format!("   if (write_be[{}]) words_{half}[address][{msb}:{lsb}] <= write_{half}[{msb}:{lsb}];\n", byte + shift)
-                })
-                .collect::<String>()
+            let assignment = |byte: usize| {
+                let (msb, lsb) = (8 * byte + 7, 8 * byte);
+                let enable = byte + shift;
+                format!(
+                    "   if (write_be[{enable}]) words_{half}[address][{msb}:{lsb}] <= write_{half}[{msb}:{lsb}];\n"
+                )
+            };
+            [0, 1, 2, 3].map(assignment).concat()
         };
         Verilog::Custom(format!(
             "\

@@ -30,7 +30,10 @@ pub struct SyncRam<const W: usize, const A: usize> {
 
 impl<const W: usize, const A: usize> Default for SyncRam<W, A> {
     fn default() -> Self {
-        assert!(W <= MAX_WIDTH_BITS, "RAM lanes are at most {MAX_WIDTH_BITS} bits wide");
+        assert!(
+            W <= MAX_WIDTH_BITS,
+            "RAM lanes are at most {MAX_WIDTH_BITS} bits wide"
+        );
         Self {
             clock: Signal::default(),
             read_address: Signal::default(),
@@ -48,7 +51,8 @@ impl<const W: usize, const A: usize> Logic for SyncRam<W, A> {
         if self.clock.pos_edge() {
             self.read_data.next = u64::from(self._words[self.read_address.val().index()]).into();
             if self.write_enable.val() {
-                self._words[self.write_address.val().index()] = self.write_data.val().index() as u32;
+                self._words[self.write_address.val().index()] =
+                    self.write_data.val().index() as u32;
             }
         }
     }
@@ -87,7 +91,10 @@ pub struct DualClockRam<const W: usize, const A: usize> {
 
 impl<const W: usize, const A: usize> Default for DualClockRam<W, A> {
     fn default() -> Self {
-        assert!(W <= MAX_WIDTH_BITS, "RAM lanes are at most {MAX_WIDTH_BITS} bits wide");
+        assert!(
+            W <= MAX_WIDTH_BITS,
+            "RAM lanes are at most {MAX_WIDTH_BITS} bits wide"
+        );
         Self {
             read_clock: Signal::default(),
             read_address: Signal::default(),
@@ -121,7 +128,12 @@ impl<const W: usize, const A: usize> Logic for DualClockRam<W, A> {
 }
 
 /// Verilog of a simple dual-port RAM that yosys maps to block RAM.
-pub(crate) fn ram_verilog(width: usize, address_bits: usize, read_clock: &str, write_clock: &str) -> String {
+pub(crate) fn ram_verilog(
+    width: usize,
+    address_bits: usize,
+    read_clock: &str,
+    write_clock: &str,
+) -> String {
     format!(
         "\
 reg [{msb}:0] words[{last}:0];
