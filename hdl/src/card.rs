@@ -21,10 +21,10 @@ use crate::id::{CardIdentity, CardInfo};
 use crate::irq::Interrupts;
 use crate::mem::Arbiter;
 use crate::pcie::{Endpoint, Identity};
+use crate::prelude::*;
 use crate::regs::MemRegs;
 use crate::scanout::Display;
 use crate::sem::Semaphores;
-use crate::prelude::*;
 
 /// Address bits of the line FIFO: 1024 words of 64 bits, 8 KiB.
 pub const LINE_FIFO_ADDRESS_BITS: usize = 10;
@@ -132,7 +132,10 @@ impl Card {
     /// When the memory size is not a power of two or does not match BAR0, or a list is too long.
     #[must_use]
     pub fn new(config: &CardConfig) -> Self {
-        assert!(config.memory_bytes.is_power_of_two(), "card memory is a power of two");
+        assert!(
+            config.memory_bytes.is_power_of_two(),
+            "card memory is a power of two"
+        );
         assert_eq!(
             config.memory_bytes.trailing_zeros(),
             config.pci.bar0_address_bits,

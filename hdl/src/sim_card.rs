@@ -19,8 +19,9 @@ pub const SIM_SYS_CLOCK_KHZ: u32 = 62_500;
 /// Board id of the simulated card: "SIM1".
 pub const SIM_BOARD_ID: u32 = 0x5349_4D31;
 /// Pixel clocks that the simulated board can make, in kHz. The last one is there for tests of mode filtering.
-pub const SIM_PIXEL_CLOCKS_KHZ: [u32; 8] =
-    [25_175, 27_000, 36_000, 40_000, 65_000, 71_000, 74_250, 108_000];
+pub const SIM_PIXEL_CLOCKS_KHZ: [u32; 8] = [
+    25_175, 27_000, 36_000, 40_000, 65_000, 71_000, 74_250, 108_000,
+];
 
 /// Top block of the simulation.
 #[derive(LogicBlock)]

@@ -1,9 +1,9 @@
 //! The whole card: its generated Verilog is legal, and it answers the first configuration read.
 
 use lumenport_hdl::elaborate;
+use lumenport_hdl::prelude::*;
 use lumenport_hdl::sim_card::SimCard;
 use lumenport_hdl::testbench::{connected, cycle};
-use lumenport_hdl::prelude::*;
 
 fn card() -> SimCard {
     connected(SimCard::new(0, false))
@@ -40,7 +40,11 @@ fn first_configuration_read_tells_vendor_and_device() {
         sent += usize::from(taken);
         answer.extend(beat);
     }
-    assert_eq!(answer.len(), 4, "a completion with one DW of data: {answer:08x?}");
+    assert_eq!(
+        answer.len(),
+        4,
+        "a completion with one DW of data: {answer:08x?}"
+    );
     assert_eq!(answer[0], 0x4A00_0001, "CplD, one DW");
     assert_eq!(answer[3].swap_bytes(), 0x1111_1234, "device and vendor");
 }

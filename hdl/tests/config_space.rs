@@ -5,7 +5,7 @@ mod pcie_bench;
 use lumenport_hdl::elaborate;
 use lumenport_hdl::pcie::{ConfigSpace, Identity};
 use lumenport_hdl::prelude::*;
-use lumenport_hdl::testbench::connected;
+use lumenport_hdl::testbench::{connected, cycle, settle};
 use pcie_bench::{Bench, CARD, Stalls, byte_mask, config};
 use pcie_tlp::{CompletionStatus, FunctionId, Header, Tlp};
 
@@ -256,7 +256,49 @@ fn reset_restores_the_defaults() {
 }
 
 #[test]
-fn configuration_space_elaborates() {
+fn an_error_in_the_clock_of_its_clearing_stays() {
+    let mut uut = block();
+    let mut clock = |access: Option<(u64, u64)>, error: bool| {
+        let (register, value) = access.unwrap_or_default();
+        cycle(
+            &mut uut,
+            |uut, high| uut.clock.next = high.into(),
+            |uut| {
+                uut.access.next = true;
+                uut.register.next = register.into();
+                uut.write_strobe.next = access.is_some();
+                uut.write_data.next = value.into();
+                uut.write_be.next = 0xF.into();
+                uut.malformed_strobe.next = error;
+                uut.master_abort_strobe.next = error;
+            },
+            |_| {},
+        );
+        let read = |uut: &mut ConfigSpace, register: u64| {
+            uut.write_strobe.next = false;
+            uut.register.next = register.into();
+            settle(uut);
+            uut.read_data.val().to_u32() >> 16
+        };
+        (read(&mut uut, 0x1A) & 0xF, read(&mut uut, 0x01) >> 13 & 1)
+    };
+    assert_eq!(clock(None, false), (0, 0));
+    assert_eq!(clock(None, true), (4, 1));
+    assert_eq!(
+        clock(Some((0x1A, 4 << 16)), true),
+        (4, 1),
+        "set beats clear"
+    );
+    assert_eq!(
+        clock(Some((0x01, 1 << 29)), true),
+        (4, 1),
+        "set beats clear"
+    );
+    assert_eq!(clock(Some((0x1A, 4 << 16)), false), (0, 1));
+    assert_eq!(clock(Some((0x01, 1 << 29)), false), (0, 0));
+}
+
+fn block() -> ConfigSpace {
     let mut uut = ConfigSpace::new(&Identity::default());
     uut.clock.connect();
     uut.reset.connect();
@@ -275,5 +317,10 @@ fn configuration_space_elaborates() {
     uut.target_abort_strobe.connect();
     uut.master_abort_strobe.connect();
     uut.transactions_pending.connect();
-    elaborate::check("pcie_config_space", &connected(uut));
+    connected(uut)
+}
+
+#[test]
+fn configuration_space_elaborates() {
+    elaborate::check("pcie_config_space", &block());
 }

@@ -2,8 +2,8 @@
 
 use lumenport_hdl::elaborate;
 use lumenport_hdl::mem::{Arbiter, BlockRam, DualClockRam, SyncRam};
-use lumenport_hdl::testbench::{Rng, connected, cycle};
 use lumenport_hdl::prelude::*;
+use lumenport_hdl::testbench::{Rng, connected, cycle};
 use std::collections::VecDeque;
 
 const ADDRESS_BITS: usize = 6;
@@ -63,7 +63,11 @@ fn random_command(rng: &mut Rng, may_write: bool) -> Command {
 fn merge(old: u64, command: &Command) -> u64 {
     (0..8).fold(old, |word, byte| {
         let mask = 0xFF << (8 * byte);
-        if command.be >> byte & 1 == 1 { word & !mask | command.data & mask } else { word }
+        if command.be >> byte & 1 == 1 {
+            word & !mask | command.data & mask
+        } else {
+            word
+        }
     })
 }
 
@@ -118,16 +122,29 @@ fn run_clients(seed: u64, latency: u64) {
             |u| {
                 let a = &u.arbiter;
                 (
-                    [a.scan_cmd_ready.val(), a.dma_cmd_ready.val(), a.target_cmd_ready.val()],
-                    [a.scan_rvalid.val(), a.dma_rvalid.val(), a.target_rvalid.val()],
+                    [
+                        a.scan_cmd_ready.val(),
+                        a.dma_cmd_ready.val(),
+                        a.target_cmd_ready.val(),
+                    ],
+                    [
+                        a.scan_rvalid.val(),
+                        a.dma_rvalid.val(),
+                        a.target_rvalid.val(),
+                    ],
                     a.rdata_lo.val().index() as u64 | (a.rdata_hi.val().index() as u64) << 32,
                 )
             },
         );
-        assert!(ready.iter().filter(|taken| **taken).count() <= 1, "one command a clock");
+        assert!(
+            ready.iter().filter(|taken| **taken).count() <= 1,
+            "one command a clock"
+        );
         for client in 0..3 {
             if rvalid[client] {
-                let word = expected[client].pop_front().expect("an answer belongs to a read");
+                let word = expected[client]
+                    .pop_front()
+                    .expect("an answer belongs to a read");
                 assert_eq!(rdata, word, "client {client}");
                 answered[client] += 1;
             }
@@ -143,13 +160,22 @@ fn run_clients(seed: u64, latency: u64) {
             }
         }
     }
-    assert!(answered.iter().all(|count| *count > 50), "every client was served: {answered:?}");
+    assert!(
+        answered.iter().all(|count| *count > 50),
+        "every client was served: {answered:?}"
+    );
 }
 
 #[test]
 fn generated_verilog_elaborates() {
     elaborate::check("mem_arbiter", &connected(Arbiter::default()));
-    elaborate::check("mem_block_ram", &connected(BlockRam::<ADDRESS_BITS>::default()));
+    elaborate::check(
+        "mem_block_ram",
+        &connected(BlockRam::<ADDRESS_BITS>::default()),
+    );
     elaborate::check("mem_sync_ram", &connected(SyncRam::<32, 5>::default()));
-    elaborate::check("mem_dual_clock_ram", &connected(DualClockRam::<24, 8>::default()));
+    elaborate::check(
+        "mem_dual_clock_ram",
+        &connected(DualClockRam::<24, 8>::default()),
+    );
 }

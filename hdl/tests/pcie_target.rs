@@ -746,6 +746,47 @@ fn one_request_too_many_waits_and_is_not_lost() {
     }
 }
 
+#[test]
+fn requests_at_every_distance_get_one_answer_each() {
+    for gap in 0..24 {
+        let mut bench = Bench::new(NO_STALLS, 85);
+        let mut asked = Vec::new();
+        for i in 0..12u64 {
+            asked.push(bench.ask([BAR0, BAR2][i as usize % 2] + 4 * i, 4));
+            bench.run_until("request taken", |bench| bench.rx.is_empty());
+            for _ in 0..gap {
+                bench.step();
+            }
+        }
+        for request in &asked {
+            bench.collect(request, 128);
+        }
+        bench.settle();
+        assert!(
+            bench.from_card.is_empty(),
+            "an answer nobody asked for, gap {gap}"
+        );
+    }
+}
+
+#[test]
+fn a_read_and_a_stream_of_writes_share_slow_memory() {
+    let mut bench = Bench::new(
+        Stalls {
+            memory: 80,
+            ..NO_STALLS
+        },
+        86,
+    );
+    bench.ask(BAR0, 256);
+    for i in 0..200u64 {
+        bench.write(BAR0 + 0x1000 + 128 * (i % 8), &[i as u8; 128]);
+    }
+    bench.run_until("answer", |bench| bench.from_card.len() == 2);
+    assert!(bench.rx.len() > 100 * 35, "the read waited for the writes");
+    assert!(bench.rx.len() < 198 * 35, "the writes waited for the read");
+}
+
 // ---- transmit arbiter ---------------------------------------------------------------------------
 
 #[test]

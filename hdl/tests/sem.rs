@@ -159,6 +159,19 @@ fn break_needs_key_holder_and_an_ended_lease() {
 }
 
 #[test]
+fn a_refresh_in_the_clock_of_the_break_wins() {
+    let mut uut = block();
+    write(&mut uut, LEASE_CYCLES, 20);
+    write_as(&mut uut, HOST, sem(6), 8);
+    wait(&mut uut, 60);
+    // the break takes effect one clock after its write: in the clock of the refresh
+    write_as(&mut uut, MANAGEMENT, BREAK, KEY | 6);
+    write_as(&mut uut, HOST, sem(6), 8);
+    assert_eq!(read(&mut uut, sem(6)), 0x1_0008);
+    assert_eq!(read(&mut uut, BREAK_LOG), 0);
+}
+
+#[test]
 fn lease_ends_within_nine_clocks_of_its_time() {
     for phase in 0..8 {
         for index in 0..SEMAPHORES {
