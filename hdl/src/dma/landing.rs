@@ -297,7 +297,6 @@ impl Logic for Landing {
             self.dw_idx.d.next = self.part_card.val().get_bits::<25>(2);
             self.carry.d.next = 0.into();
             self.carry_be.d.next = 0.into();
-            self.low_be.d.next = 0.into();
         }
 
         // Stage 3: pair DWs to 64-bit words and queue them.

@@ -24,8 +24,12 @@ pub enum Mischief {
     Requester,
     /// A tag that is not outstanding.
     Tag,
+    /// The right tag plus 64: only its low bits are outstanding.
+    HighTag,
     /// Successful completion without data.
     NoData,
+    /// A header that announces data, and no data.
+    HeaderOnly,
     /// One DW more than was asked for, in header and payload.
     TooLong,
     /// Payload one DW shorter than the header says.
@@ -364,6 +368,8 @@ impl Host {
                         dws += 1;
                         payload.push(0x5555_5555);
                     }
+                    Some(Mischief::HighTag) => sent_tag = tag | 0x40,
+                    Some(Mischief::HeaderOnly) => payload.clear(),
                     Some(Mischief::PoisonCutShort) => {
                         poison = 1 << 14;
                         payload.pop();
