@@ -306,6 +306,16 @@ impl Board {
         }
     }
 
+    /// Time passes without the card: it is out of the slot, and simulating it would only take long.
+    fn pass_time(&mut self, sys_clocks: u64) {
+        let end = self.sys_cycles() + sys_clocks;
+        while self.sys_cycles() < end {
+            let tick = self.timeline.next_tick();
+            self.timeline.advance(tick);
+        }
+        self.cycles_seen.store(self.sys_cycles(), Ordering::Relaxed);
+    }
+
     /// One run of the engine: until a packet from the card ended, the host side has something to do, or the limit.
     fn run_once(&mut self, limit_clocks: u64) {
         let reads = self.root.stats().from_card.memory_reads;
@@ -320,6 +330,10 @@ impl Board {
             stop_on_control: true,
             ..RunRequest::default()
         };
+        if self.root.is_unplugged() {
+            self.pass_time(request.max_sys_clocks);
+            return;
+        }
         let outcome = self.engine.run(
             &mut self.timeline,
             &request,
