@@ -413,7 +413,7 @@ fn result_is_none_while_a_transfer_runs() {
 fn windows_read_back_what_was_written() {
     let mut bench = bench_with_table(bit::CARD_READ);
     let slot = reg::SLOTS + 16 * 3;
-    assert_eq!(bench.read(slot), 100 | 2 << 16);
+    assert_eq!(bench.read(slot), 2 << 16 | 0x64);
     assert_eq!(bench.read(slot + 4), BYTES);
     assert_eq!(bench.read(slot + 8), 7 << 16 | bit::CARD_READ | bit::VALID);
     assert_eq!(bench.read(slot + 16 + 8), 0);

@@ -23,9 +23,10 @@ fn clocks_a_packet(
         ..Transfer::simple(length)
     });
     assert_eq!(report.code, code::OK);
-    let clocks = bench.last_beat - bench.first_beat.expect("something moved") + 1;
-    let each = clocks as f64 / f64::from(length / packet);
-    let rate = f64::from(length) / 4.0 / clocks as f64;
+    let clocks = u32::try_from(bench.last_beat - bench.first_beat.expect("something moved") + 1)
+        .expect("a short run");
+    let each = f64::from(clocks) / f64::from(length / packet);
+    let rate = f64::from(length) / 4.0 / f64::from(clocks);
     let ceiling = f64::from(packet) / f64::from(packet + 20);
     println!(
         "{name}: {each:.2} clocks a packet of {packet} bytes, {rate:.4} payload DW/clock, {:.1} % of the ceiling {ceiling:.4}",
@@ -146,8 +147,10 @@ fn unaligned_rows_keep_most_of_the_rate() {
             ..Transfer::simple(LENGTH)
         });
         assert_eq!(report.code, code::OK);
-        let clocks = bench.last_beat - bench.first_beat.expect("something moved") + 1;
-        let each = clocks as f64 / f64::from(LENGTH / 128);
+        let clocks =
+            u32::try_from(bench.last_beat - bench.first_beat.expect("something moved") + 1)
+                .expect("a short run");
+        let each = f64::from(clocks) / f64::from(LENGTH / 128);
         println!(
             "unaligned, 64-bit addresses, to_host {to_host}: {each:.2} clocks a packet of 128 bytes"
         );

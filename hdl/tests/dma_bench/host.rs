@@ -116,25 +116,18 @@ impl Host {
         self.allowed.retain(|entry| entry.0 != slot);
     }
 
-    fn byte(&mut self, address: u64) -> &mut u8 {
-        let page = self.pages.entry(address / PAGE).or_insert_with(|| {
-            let mut rng = Rng::new(address / PAGE);
-            (0..PAGE).map(|_| rng.next_u32() as u8).collect()
-        });
-        &mut page[(address % PAGE) as usize]
+    /// What a page holds before anything is written: random, but the same in every look.
+    fn fresh_page(page: u64) -> Vec<u8> {
+        let mut rng = Rng::new(page);
+        (0..PAGE).map(|_| rng.next_u32() as u8).collect()
     }
 
-    fn peek(&self, address: u64) -> u8 {
-        match self.pages.get(&(address / PAGE)) {
-            Some(page) => page[(address % PAGE) as usize],
-            None => {
-                let mut rng = Rng::new(address / PAGE);
-                (0..=address % PAGE)
-                    .map(|_| rng.next_u32() as u8)
-                    .next_back()
-                    .expect("at least one byte")
-            }
-        }
+    fn byte(&mut self, address: u64) -> &mut u8 {
+        let page = self
+            .pages
+            .entry(address / PAGE)
+            .or_insert_with(|| Self::fresh_page(address / PAGE));
+        &mut page[(address % PAGE) as usize]
     }
 
     /// The bytes of a table, one after another.
@@ -145,16 +138,11 @@ impl Host {
             let end = address + u64::from(length);
             while at < end {
                 let stop = end.min((at / PAGE + 1) * PAGE);
-                match self.pages.get(&(at / PAGE)) {
-                    Some(page) => bytes
-                        .extend_from_slice(&page[(at % PAGE) as usize..][..(stop - at) as usize]),
-                    None => {
-                        let mut rng = Rng::new(at / PAGE);
-                        let page: Vec<u8> = (0..PAGE).map(|_| rng.next_u32() as u8).collect();
-                        bytes.extend_from_slice(
-                            &page[(at % PAGE) as usize..][..(stop - at) as usize],
-                        );
-                    }
+                let range = (at % PAGE) as usize..(at % PAGE + stop - at) as usize;
+                if let Some(page) = self.pages.get(&(at / PAGE)) {
+                    bytes.extend_from_slice(&page[range]);
+                } else {
+                    bytes.extend_from_slice(&Self::fresh_page(at / PAGE)[range]);
                 }
                 at = stop;
             }
@@ -347,7 +335,7 @@ impl Host {
             let mut payload: Vec<u32> = (0..u64::from(dws))
                 .map(|dw| {
                     u32::from_be_bytes(std::array::from_fn(|lane| {
-                        self.peek_cached((dw_from + dw) * 4 + lane as u64)
+                        *self.byte((dw_from + dw) * 4 + lane as u64)
                     }))
                 })
                 .collect();
@@ -390,10 +378,6 @@ impl Host {
             at = end;
         }
         parts
-    }
-
-    fn peek_cached(&mut self, address: u64) -> u8 {
-        *self.byte(address)
     }
 
     /// The next completion TLP to put on the stream, if one is due.

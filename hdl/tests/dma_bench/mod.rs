@@ -211,10 +211,10 @@ impl Bench {
         }
         self.uut.tx_ready.next = !self.rng.percent(self.stalls.tx);
         self.uut.cmd_ready.next = !self.rng.percent(self.stalls.memory);
-        if self.cpl.is_empty() {
-            if let Some(tlp) = self.host.next_completion(self.now) {
-                self.cpl.extend(tlp);
-            }
+        if self.cpl.is_empty()
+            && let Some(tlp) = self.host.next_completion(self.now)
+        {
+            self.cpl.extend(tlp);
         }
         if !self.cpl_offered {
             self.cpl_offered = !self.cpl.is_empty() && !self.rng.percent(self.stalls.cpl);
