@@ -248,7 +248,8 @@ impl TestOutput {
             self.passed += count(rest, "passed");
             self.failed += count(rest, "failed");
             self.ignored += count(rest, "ignored");
-            return Some(format!("  {}: {rest}", short_program(&self.program)));
+            // The runner's own closing line, with the program's name behind it.
+            return Some(format!("{line}  [{}]", short_program(&self.program)));
         } else if self.failure_lines > 0 {
             self.failure_lines -= 1;
             return Some(format!("    {line}"));
