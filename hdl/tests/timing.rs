@@ -236,7 +236,7 @@ fn standard_modes_are_exact_to_the_pixel_and_line() {
 }
 
 #[test]
-#[ignore = "15 million clocks: run by the full suite"]
+#[ignore = "15 million clocks; cargo test --release -p lumenport-hdl --test timing -- --ignored"]
 fn larger_standard_modes_are_exact_to_the_pixel_and_line() {
     for mode in LARGER_MODES {
         check_frames(&mode, 1);
