@@ -5,19 +5,31 @@ use crate::mode_choice;
 use crate::picture::Format;
 use anyhow::{Context, Result, anyhow};
 use lumenport_hal::bus::Bus;
-use lumenport_hal::regmap::{RegMeta, card};
+use lumenport_hal::regmap::{FieldMeta, RegMeta, card};
 use lumenport_sim::engine::EngineChoice;
 use lumenport_sim::machine::CARD_SLOT;
 use lumenport_videoport::{Platform, pci};
+use std::fmt::Write as _;
+use std::io::{ErrorKind, Write as _};
+
+/// Prints a finished text. A reader that stops early (`| head`) is no error.
+fn print(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
 
 /// Prints the mode list.
 pub fn modes(choice: EngineChoice) -> Result<()> {
     let machine = card_session::machine(&card_session::board_config(choice, None))?;
-    card_session::with_driver(&machine, |session| {
-        println!(
+    let text = card_session::with_driver(&machine, |session| {
+        let mut text = String::new();
+        writeln!(
+            text,
             "{:<14} {:>10} {:>8} {:>11}  {:<20} source",
             "mode", "clock/kHz", "Hz", "total", "formats"
-        );
+        )?;
         let formats = [Format::Xrgb8888, Format::Rgb565, Format::C8];
         let lists = formats.map(|format| mode_choice::named_modes(session, format));
         let [xrgb, rgb, palette] = lists;
@@ -38,81 +50,113 @@ pub fn modes(choice: EngineChoice) -> Result<()> {
                 .filter(|(_, there)| *there)
                 .map(|(format, _)| *format)
                 .collect();
-            println!(
+            writeln!(
+                text,
                 "{name:<14} {:>10} {:>8.3} {:>11}  {:<20} {}",
                 timing.clock_khz.raw(),
                 f64::from(timing.refresh_millihertz()) / 1000.0,
                 format!("{}x{}", timing.h_total_px(), timing.v_total_lines()),
                 offered.join(" "),
                 timing.source
-            );
+            )?;
         }
-        Ok(())
-    })
+        Ok(text)
+    })?;
+    print(&text)
 }
 
 /// Prints what enumeration found.
 pub fn info(choice: EngineChoice) -> Result<()> {
     let machine = card_session::machine(&card_session::board_config(choice, None))?;
-    card_session::with_driver(&machine, |session| {
+    let text = card_session::with_driver(&machine, |session| {
+        let mut text = String::new();
         let device = session.miniport.device().context("no device was found")?;
         let ids = machine.config_read(CARD_SLOT, 0);
         let class = machine.config_read(CARD_SLOT, 8);
-        println!(
+        writeln!(
+            text,
             "{CARD_SLOT} {:04x}:{:04x} class {:06x} revision {:02x}",
             ids & 0xFFFF,
             ids >> 16,
             class >> 8,
             class & 0xFF
-        );
+        )?;
         for bar in pci::bars(&machine, CARD_SLOT).into_iter().flatten() {
-            println!("  BAR {bar:x?}");
+            let kind = if bar.prefetchable {
+                "prefetchable memory"
+            } else {
+                "registers"
+            };
+            writeln!(
+                text,
+                "  BAR{} {} KiB at {:#x}, {kind}",
+                bar.index,
+                bar.length_bytes >> 10,
+                bar.base.raw()
+            )?;
         }
-        println!("  {:x?}", device.identity);
+        let identity = device.identity;
+        writeln!(
+            text,
+            "  board {:#010x}, build {:08x}{}, {} KiB of card memory, sys clock {} kHz",
+            identity.board_id,
+            identity.build_commit,
+            if identity.build_dirty { " (dirty)" } else { "" },
+            identity.memory.raw() >> 10,
+            identity.sys_clock.raw()
+        )?;
+        writeln!(text, "  {:?}", identity.features)?;
         let clocks: Vec<String> = device
             .clocks_khz
             .iter()
             .filter(|khz| **khz != 0)
             .map(ToString::to_string)
             .collect();
-        println!("  pixel clocks in kHz: {}", clocks.join(" "));
-        println!("  engine: {}", machine.board().engine_name());
-        Ok(())
-    })
+        writeln!(text, "  pixel clocks in kHz: {}", clocks.join(" "))?;
+        writeln!(text, "  engine: {}", machine.board().engine_name())?;
+        Ok(text)
+    })?;
+    print(&text)
 }
 
 /// Prints every register with its fields.
 pub fn regs(choice: EngineChoice) -> Result<()> {
     let machine = card_session::machine(&card_session::board_config(choice, None))?;
-    card_session::with_driver(&machine, |session| {
+    let text = card_session::with_driver(&machine, |session| {
+        let mut text = String::new();
         let bus = session.registers().map_err(|error| anyhow!("{error}"))?;
         for block in card::BLOCKS {
-            println!(
+            writeln!(
+                text,
                 "{} at {:#06x}: {}",
                 block.name,
                 block.instance.base,
-                block.doc.trim()
-            );
+                first_sentence(block.doc)
+            )?;
             for register in block.registers {
                 let offset = block.instance.base + register.offset;
-                println!(
+                writeln!(
+                    text,
                     "  {offset:#06x} {:<16} {}",
                     register.name,
                     value(&bus, register, offset)
-                );
+                )?;
             }
         }
-        Ok(())
-    })
+        Ok(text)
+    })?;
+    print(&text)
+}
+
+fn first_sentence(text: &str) -> String {
+    let sentence = text.trim().split('.').next().unwrap_or_default();
+    sentence.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The value of a register with its fields; write-only registers are not read.
 fn value(bus: &impl Bus, register: &RegMeta, offset: u32) -> String {
-    if register
-        .fields
-        .iter()
-        .all(|field| !field.access.is_readable())
-    {
+    let write_only = |field: &FieldMeta| !field.access.is_readable();
+    if !register.fields.is_empty() && register.fields.iter().all(write_only) {
         return "(write only)".to_owned();
     }
     let bits = bus.read32(offset);
