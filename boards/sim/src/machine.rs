@@ -17,6 +17,7 @@ use lumenport_videoport::platform::{
     PciSlot, PinError, Platform, ThreadId,
 };
 use lumenport_videoport::{BusAddr, PhysAddr, VirtAddr};
+use parking_lot::{FairMutex, FairMutexGuard};
 use pcie_tlp::FunctionId;
 
 use crate::board::{Board, BoardConfig, BoardError};
@@ -68,7 +69,8 @@ struct Mappings {
 
 /// The simulated PC.
 pub struct SimMachine {
-    board: Mutex<Board>,
+    /// Fair: a thread that waits by running the clocks must not keep the others from the board.
+    board: FairMutex<Board>,
     memory: Arc<HostMemory>,
     mappings: Mutex<Mappings>,
     pins: Mutex<HashMap<usize, Vec<PinRights>>>,
@@ -89,7 +91,7 @@ impl SimMachine {
         let board = Board::new(config)?;
         let memory = Arc::clone(board.memory());
         let machine = Self {
-            board: Mutex::new(board),
+            board: FairMutex::new(board),
             memory,
             mappings: Mutex::default(),
             pins: Mutex::default(),
@@ -101,8 +103,8 @@ impl SimMachine {
     }
 
     /// The board, for figures, faults and the monitor.
-    pub fn board(&self) -> MutexGuard<'_, Board> {
-        lock(&self.board)
+    pub fn board(&self) -> FairMutexGuard<'_, Board> {
+        self.board.lock()
     }
 
     /// Host memory, for checks.
