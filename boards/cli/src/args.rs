@@ -95,7 +95,7 @@ pub enum Fault {
 /// `flows`.
 #[derive(Debug, Args)]
 pub struct Flows {
-    /// Targets to run, comma separated: fake, native, verilated. Default: all that this machine has.
+    /// Targets to run, comma separated: fake, native, verilated, verilated-hostile. Default: all that this machine has.
     #[arg(long, value_delimiter = ',')]
     pub target: Vec<String>,
     /// Run only flows whose name contains this.

@@ -6,7 +6,7 @@ use lumenport_flows::{FakeTarget, FlowResult, Outcome, Target, run_all, to_json}
 use lumenport_sim::SimTarget;
 
 /// Names of the targets, in the order of the matrix.
-const TARGETS: [&str; 3] = ["fake", "native", "verilated"];
+const TARGETS: [&str; 4] = ["fake", "native", "verilated", "verilated-hostile"];
 
 /// Runs the command.
 pub fn run(args: &Flows) -> Result<()> {
@@ -21,6 +21,7 @@ pub fn run(args: &Flows) -> Result<()> {
             "fake" => run_target(&FakeTarget::default(), args),
             "native" => run_target(&SimTarget::native(), args),
             "verilated" => run_target(&SimTarget::verilated(), args),
+            "verilated-hostile" => run_target(&SimTarget::verilated_hostile(), args),
             _ => bail!(
                 "no target is called {name}; there are {}",
                 TARGETS.join(", ")
@@ -65,7 +66,7 @@ fn run_target<T: Target>(target: &T, args: &Flows) -> Vec<FlowResult> {
             Outcome::Skipped => "skipped",
         };
         println!(
-            "{:<10} {:<22} {outcome:<8} {:>7.2} s  {}",
+            "{:<17} {:<22} {outcome:<8} {:>7.2} s  {}",
             result.target, result.flow, result.seconds, result.reason
         );
     })

@@ -13,6 +13,9 @@ module card_pins(
     input wire rx_last,
     input wire rx_valid,
     input wire tx_ready,
+    input wire ddc_scl,
+    input wire ddc_sda,
+    input wire hotplug,
     output wire rx_ready,
     output wire [31:0] tx_data,
     output wire tx_last,
@@ -25,13 +28,18 @@ module card_pins(
     output wire hsync,
     output wire vsync,
     output wire [2:0] clock_select,
-    output wire display_on
+    output wire display_on,
+    output wire ddc_scl_low,
+    output wire ddc_sda_low
 );
     reg reset_q;
     reg [31:0] rx_data_q;
     reg rx_last_q;
     reg rx_valid_q;
     reg tx_ready_q;
+    reg ddc_scl_q;
+    reg ddc_sda_q;
+    reg hotplug_q;
 
     initial begin
         reset_q = 0;
@@ -39,6 +47,9 @@ module card_pins(
         rx_last_q = 0;
         rx_valid_q = 0;
         tx_ready_q = 0;
+        ddc_scl_q = 1;
+        ddc_sda_q = 1;
+        hotplug_q = 0;
     end
 
     always @(edge sys_clock or edge load) begin
@@ -47,6 +58,9 @@ module card_pins(
         rx_last_q <= rx_last;
         rx_valid_q <= rx_valid;
         tx_ready_q <= tx_ready;
+        ddc_scl_q <= ddc_scl;
+        ddc_sda_q <= ddc_sda;
+        hotplug_q <= hotplug;
     end
 
     top card(
@@ -57,6 +71,9 @@ module card_pins(
         .rx_last(rx_last_q),
         .rx_valid(rx_valid_q),
         .tx_ready(tx_ready_q),
+        .ddc_scl(ddc_scl_q),
+        .ddc_sda(ddc_sda_q),
+        .hotplug(hotplug_q),
         .rx_ready(rx_ready),
         .tx_data(tx_data),
         .tx_last(tx_last),
@@ -69,6 +86,8 @@ module card_pins(
         .hsync(hsync),
         .vsync(vsync),
         .clock_select(clock_select),
-        .display_on(display_on)
+        .display_on(display_on),
+        .ddc_scl_low(ddc_scl_low),
+        .ddc_sda_low(ddc_sda_low)
     );
 endmodule

@@ -42,15 +42,14 @@ struct Inputs {
     uint8_t rx_last;
     uint8_t rx_valid;
     uint8_t tx_ready;
+    uint8_t ddc_scl;
+    uint8_t ddc_sda;
+    uint8_t hotplug;
+    uint8_t unused;
 
-    bool operator!=(const Inputs& other) const { return bits() != other.bits(); }
-
-private:
-    uint64_t bits() const {
-        uint64_t all;
-        static_assert(sizeof all == sizeof *this, "no padding");
-        std::memcpy(&all, this, sizeof all);
-        return all;
+    bool operator!=(const Inputs& other) const {
+        static_assert(sizeof *this == 12, "no padding");
+        return std::memcmp(this, &other, sizeof *this) != 0;
     }
 };
 
@@ -68,6 +67,8 @@ struct Outputs {
     uint8_t vsync;
     uint8_t clock_select;
     uint8_t display_on;
+    uint8_t ddc_scl_low;
+    uint8_t ddc_sda_low;
 };
 
 struct Timeline {
@@ -203,6 +204,9 @@ private:
         top.rx_last = pins.rx_last;
         top.rx_valid = pins.rx_valid;
         top.tx_ready = pins.tx_ready;
+        top.ddc_scl = pins.ddc_scl;
+        top.ddc_sda = pins.ddc_sda;
+        top.hotplug = pins.hotplug;
     }
 
     void evaluate(uint64_t time_ps) {
@@ -260,6 +264,9 @@ private:
         top.rx_last = pins.rx_last;
         top.rx_valid = pins.rx_valid;
         top.tx_ready = pins.tx_ready;
+        top.ddc_scl = pins.ddc_scl;
+        top.ddc_sda = pins.ddc_sda;
+        top.hotplug = pins.hotplug;
     }
 };
 
@@ -367,7 +374,8 @@ uint32_t run(Pins& pins, Timeline& line, const Request& request, Report& report)
         Events events;
         if (edge.sys) sample_sys(top, line, request, report, events);
         if (edge.pix) sample_pix(top, request, report);
-        const uint32_t control = uint32_t{top.clock_select} | uint32_t{top.display_on} << 3;
+        const uint32_t control = uint32_t{top.clock_select} | uint32_t{top.display_on} << 3
+                                 | uint32_t{top.ddc_scl_low} << 4 | uint32_t{top.ddc_sda_low} << 5;
         events.control_changed = control != line.control;
         line.control = control;
         advance(line, edge);
@@ -401,7 +409,7 @@ void card_shim_step(Card* card, const Inputs* inputs, uint64_t time_ps, uint8_t 
     card->pins.settle(*inputs, edge);
     *out = Outputs{top.tx_data,  top.rgb,     top.tmds_blue, top.tmds_green,   top.tmds_red,
                    top.rx_ready, top.tx_last, top.tx_valid,  top.de,           top.hsync,
-                   top.vsync,    top.clock_select, top.display_on};
+                   top.vsync,    top.clock_select, top.display_on, top.ddc_scl_low, top.ddc_sda_low};
     card->pins.rise(edge, *inputs);
 }
 

@@ -18,6 +18,7 @@ use crate::engine::{
 };
 use crate::host_memory::{HostMemory, HostMemoryConfig, HostMemoryError};
 use crate::monitor::{Frame, Monitor};
+use crate::random::Random;
 use crate::root_complex::{
     Answer, ConfigError, RequestError, RootComplex, RootComplexConfig, Token,
 };
@@ -52,6 +53,8 @@ pub struct BoardConfig {
     pub engine: OpenOptions,
     /// Behaviour of the host.
     pub root_complex: RootComplexConfig,
+    /// Stalls both streams at random, beginning with this seed; `None` for a link that never stalls.
+    pub stalls: Option<u64>,
     /// Host memory.
     pub memory: HostMemoryConfig,
     /// The map digest that the card claims; `None` for the true one.
@@ -71,6 +74,7 @@ pub struct Board {
     clock_select: u8,
     failure: Option<EngineError>,
     interrupts_lost: bool,
+    stalls: Option<Random>,
     /// Read requests of the card at which it is pulled out.
     unplug_at: Option<u64>,
     cycles_seen: Arc<AtomicU64>,
@@ -104,6 +108,7 @@ impl Board {
             clock_select: 0,
             failure: None,
             interrupts_lost: false,
+            stalls: config.stalls.map(Random::new),
             unplug_at: None,
             cycles_seen: Arc::default(),
             payload_seen: Arc::default(),
@@ -324,8 +329,14 @@ impl Board {
             self.unplug();
         }
         let budget = self.root.pump(self.timeline.sys_cycles(), &mut self.rx);
+        let (tx_pattern, rx_pattern) = match &mut self.stalls {
+            Some(random) => (stall_pattern(random), stall_pattern(random)),
+            None => (u64::MAX, u64::MAX),
+        };
         let request = RunRequest {
             max_sys_clocks: limit_clocks.min(budget).clamp(1, RUN_CLOCKS_MAX),
+            tx_pattern,
+            rx_pattern,
             stop_on_tx_packet: true,
             stop_on_control: true,
             ..RunRequest::default()
@@ -361,8 +372,37 @@ impl Board {
     }
 }
 
+/// When a stream may move within 64 clocks: always, in about three quarters, half or a quarter of them. Never in none.
+fn stall_pattern(random: &mut Random) -> u64 {
+    let (a, b) = (random.next_u64(), random.next_u64());
+    let pattern = match random.below(4) {
+        0 => u64::MAX,
+        1 => a | b,
+        2 => a,
+        _ => a & b,
+    };
+    pattern | 1 << random.below(64)
+}
+
 /// Period of the pixel clock that the board's clock chip makes for an index.
 fn pixel_period_ps(clock_select: u8) -> u64 {
     let khz = SIM_PIXEL_CLOCKS_KHZ[usize::from(clock_select) % SIM_PIXEL_CLOCKS_KHZ.len()];
     (1_000_000_000 + u64::from(khz) / 2) / u64::from(khz)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stall_patterns_differ_and_always_let_something_pass() {
+        let mut random = Random::new(1);
+        let patterns: Vec<u64> = (0..1_000).map(|_| stall_pattern(&mut random)).collect();
+        assert!(patterns.iter().all(|pattern| *pattern != 0));
+        let free = patterns
+            .iter()
+            .filter(|pattern| **pattern == u64::MAX)
+            .count();
+        assert!((100..500).contains(&free), "{free} of 1000 never stall");
+    }
 }

@@ -1,4 +1,4 @@
-//! The flow suite's targets `native` and `verilated`: the simulated PC, with a monitor on the connector.
+//! The flow suite's targets `native`, `verilated` and `verilated-hostile`: the simulated PC, with a monitor on the connector.
 
 use lumenport_flows::{
     Board as FlowBoard, Fault, HostUsage, MeasuredTiming, NotSupported, Picture, Setup, Target,
@@ -10,7 +10,7 @@ use crate::engine::EngineChoice;
 use crate::host_memory::Protection;
 use crate::machine::{CARD_SLOT, SimMachine};
 use crate::monitor::{Axis, Frame};
-use crate::root_complex::{FaultAction, FaultRule, FaultWhen};
+use crate::root_complex::{FaultAction, FaultRule, FaultWhen, RootComplexConfig};
 
 /// `sys` clocks between two looks at the monitor while a frame is awaited.
 const CAPTURE_STEP_CLOCKS: u64 = 4096;
@@ -18,6 +18,9 @@ const CAPTURE_STEP_CLOCKS: u64 = 4096;
 const CAPTURE_BOUND_CLOCKS: u64 = 3 * 2_475_000 * 2;
 /// Pixel clocks in a frame that the native engine can bear in a test run.
 const NATIVE_FRAME_BUDGET_CLOCKS: u32 = 20_000;
+
+/// Decides the hostile host's choices. Runs repeat exactly.
+const HOSTILE_SEED: u64 = 0x1057;
 
 /// Makes simulated boards on one engine.
 #[derive(Clone, Debug)]
@@ -35,6 +38,15 @@ impl SimTarget {
     /// Boards on the verilated engine.
     pub fn verilated() -> Self {
         Self::with("verilated", EngineChoice::Verilated)
+    }
+
+    /// Boards on the verilated engine, behind a host that uses every liberty it has, see [`RootComplexConfig::hostile`], on a link
+    /// that stalls at random.
+    pub fn verilated_hostile() -> Self {
+        let mut target = Self::with("verilated-hostile", EngineChoice::Verilated);
+        target.config.root_complex = RootComplexConfig::hostile(HOSTILE_SEED);
+        target.config.stalls = Some(HOSTILE_SEED);
+        target
     }
 
     fn with(name: &'static str, choice: EngineChoice) -> Self {

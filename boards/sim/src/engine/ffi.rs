@@ -20,6 +20,10 @@ pub(super) struct RawInputs {
     pub rx_last: u8,
     pub rx_valid: u8,
     pub tx_ready: u8,
+    pub ddc_scl: u8,
+    pub ddc_sda: u8,
+    pub hotplug: u8,
+    pub unused: u8,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -38,6 +42,8 @@ pub(super) struct RawOutputs {
     pub vsync: u8,
     pub clock_select: u8,
     pub display_on: u8,
+    pub ddc_scl_low: u8,
+    pub ddc_sda_low: u8,
 }
 
 #[derive(Clone, Copy, Default)]

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use rust_hdl::prelude::Block;
 
 /// Levels that the host applies to the card's input pins (clocks excepted).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Inputs {
     /// Synchronous reset of the `sys` domain, active high.
     pub reset: bool,
@@ -21,6 +21,28 @@ pub struct Inputs {
     pub rx_valid: bool,
     /// Card to host: the host takes a DW when `tx_valid` is high at the same sample.
     pub tx_ready: bool,
+    /// Level of the DDC clock line: pulled up, low when anybody pulls it.
+    pub ddc_scl: bool,
+    /// Level of the DDC data line, as [`Self::ddc_scl`].
+    pub ddc_sda: bool,
+    /// A monitor is connected.
+    pub hotplug: bool,
+}
+
+impl Default for Inputs {
+    /// No packets, no reset, idle DDC lines, no monitor.
+    fn default() -> Self {
+        Self {
+            reset: false,
+            rx_data: 0,
+            rx_last: false,
+            rx_valid: false,
+            tx_ready: false,
+            ddc_scl: true,
+            ddc_sda: true,
+            hotplug: false,
+        }
+    }
 }
 
 /// Levels of the card's output pins, sampled just before the clocks rise.
@@ -52,6 +74,10 @@ pub struct Outputs {
     pub clock_select: u8,
     /// The timing engine runs.
     pub display_on: bool,
+    /// The card pulls the DDC clock line low.
+    pub ddc_scl_low: bool,
+    /// The card pulls the DDC data line low.
+    pub ddc_sda_low: bool,
 }
 
 impl Outputs {
@@ -100,14 +126,19 @@ impl Outputs {
             hsync,
             vsync,
             clock_select,
-            display_on
+            display_on,
+            ddc_scl_low,
+            ddc_sda_low
         );
         text
     }
 
-    /// What the board must react to: `clock_select` 2:0, `display_on` 3.
+    /// What the board must react to: `clock_select` 2:0, `display_on` 3, `ddc_scl_low` 4, `ddc_sda_low` 5.
     pub(crate) fn control(&self) -> u32 {
-        u32::from(self.clock_select) | u32::from(self.display_on) << 3
+        u32::from(self.clock_select)
+            | u32::from(self.display_on) << 3
+            | u32::from(self.ddc_scl_low) << 4
+            | u32::from(self.ddc_sda_low) << 5
     }
 }
 
@@ -148,6 +179,9 @@ macro_rules! card_pins {
                 self.rx_last.next = inputs.rx_last;
                 self.rx_valid.next = inputs.rx_valid;
                 self.tx_ready.next = inputs.tx_ready;
+                self.ddc_scl.next = inputs.ddc_scl;
+                self.ddc_sda.next = inputs.ddc_sda;
+                self.hotplug.next = inputs.hotplug;
             }
             fn set_sys_clock(&mut self, level: bool) {
                 self.sys_clock.next = level.into();
@@ -170,6 +204,8 @@ macro_rules! card_pins {
                     vsync: self.vsync.val(),
                     clock_select: self.clock_select.val().to_u64() as u8,
                     display_on: self.display_on.val(),
+                    ddc_scl_low: self.ddc_scl_low.val(),
+                    ddc_sda_low: self.ddc_sda_low.val(),
                 }
             }
         }

@@ -50,7 +50,7 @@ pub struct RunRequest {
     pub stop_on_tx_packet: bool,
     /// Return right after the edge at which the last queued DW was taken.
     pub stop_on_rx_empty: bool,
-    /// Return right after `clock_select` or `display_on` changed.
+    /// Return right after `clock_select`, `display_on` or a pull on the DDC lines changed.
     pub stop_on_control: bool,
 }
 
@@ -75,7 +75,7 @@ impl Default for RunRequest {
 pub enum StopReason {
     /// A packet from the card ended.
     TxPacket,
-    /// `clock_select` or `display_on` changed.
+    /// `clock_select`, `display_on` or a pull on the DDC lines changed.
     Control,
     /// The card took the last queued DW.
     RxEmpty,
@@ -98,6 +98,10 @@ pub struct RunReport {
     pub clock_select: u8,
     /// `display_on` after the last edge's sample.
     pub display_on: bool,
+    /// `ddc_scl_low` after the last edge's sample.
+    pub ddc_scl_low: bool,
+    /// `ddc_sda_low` after the last edge's sample.
+    pub ddc_sda_low: bool,
 }
 
 /// Where a run puts what comes out of the card. The caller empties the lists.
@@ -189,5 +193,7 @@ pub fn run_by_steps<E: Engine + ?Sized>(
         pix_clocks,
         clock_select: (timeline.control & 7) as u8,
         display_on: timeline.control & 8 != 0,
+        ddc_scl_low: timeline.control & 16 != 0,
+        ddc_sda_low: timeline.control & 32 != 0,
     })
 }

@@ -88,6 +88,13 @@ impl Timeline {
         self.pix_cycles
     }
 
+    /// Sets what the monitor's cable shows the card, from the next `sys` edge on.
+    pub fn set_cable(&mut self, scl: bool, sda: bool, hotplug: bool) {
+        self.held.ddc_scl = scl;
+        self.held.ddc_sda = sda;
+        self.held.hotplug = hotplug;
+    }
+
     /// The next edge, or both clocks' edges when they fall on the same picosecond.
     pub fn next_tick(&self) -> Tick {
         let time_ps = self.next_sys_ps.min(self.next_pix_ps);

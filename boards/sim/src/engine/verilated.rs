@@ -150,6 +150,8 @@ impl Engine for VerilatedEngine {
             pix_clocks,
             clock_select: (timeline.control & 7) as u8,
             display_on: timeline.control & 8 != 0,
+            ddc_scl_low: timeline.control & 16 != 0,
+            ddc_sda_low: timeline.control & 32 != 0,
         })
     }
 
@@ -216,6 +218,10 @@ fn raw_inputs(inputs: Inputs) -> RawInputs {
         rx_last: inputs.rx_last.into(),
         rx_valid: inputs.rx_valid.into(),
         tx_ready: inputs.tx_ready.into(),
+        ddc_scl: inputs.ddc_scl.into(),
+        ddc_sda: inputs.ddc_sda.into(),
+        hotplug: inputs.hotplug.into(),
+        unused: 0,
     }
 }
 
@@ -234,6 +240,8 @@ fn outputs(raw: &RawOutputs) -> Outputs {
         vsync: raw.vsync != 0,
         clock_select: raw.clock_select,
         display_on: raw.display_on != 0,
+        ddc_scl_low: raw.ddc_scl_low != 0,
+        ddc_sda_low: raw.ddc_sda_low != 0,
     }
 }
 
@@ -283,6 +291,9 @@ fn restore(timeline: &mut Timeline, raw: &RawTimeline) {
             rx_last: raw.held.rx_last != 0,
             rx_valid: raw.held.rx_valid != 0,
             tx_ready: raw.held.tx_ready != 0,
+            ddc_scl: raw.held.ddc_scl != 0,
+            ddc_sda: raw.held.ddc_sda != 0,
+            hotplug: raw.held.hotplug != 0,
         },
         control: raw.control,
         rx_pending: raw.rx_pending != 0,

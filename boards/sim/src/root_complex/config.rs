@@ -30,6 +30,8 @@ pub struct RootComplexConfig {
     pub unplug_detect_cycles: u64,
     /// Requests of the host that may wait for completions at the same time: the card's non-posted header credits. Range: 1..=32.
     pub max_outstanding: usize,
+    /// After how many of a hundred packets a stray one follows, which the card must bear without harm. Range: 0..=100.
+    pub noise_percent: u8,
     /// ID of the root port, as requester and completer.
     pub id: FunctionId,
     /// Where the card sits.
@@ -51,6 +53,7 @@ impl Default for RootComplexConfig {
             completion_timeout_cycles: 62_500,
             unplug_detect_cycles: 1_000,
             max_outstanding: 16,
+            noise_percent: 0,
             id: FunctionId::new(0, 0, 0),
             device: FunctionId::new(1, 0, 0),
         }
@@ -68,6 +71,24 @@ pub struct ConfigError {
 }
 
 impl RootComplexConfig {
+    /// A host that makes use of everything it is allowed: completions cut at every 64 bytes, up to two microseconds late, overtaking
+    /// and interleaving each other, three servers of memory, stores of four bytes, and stray packets in between.
+    ///
+    /// Software must notice nothing of it but the time it takes.
+    #[must_use]
+    pub fn hostile(seed: u64) -> Self {
+        Self {
+            jitter_cycles: 60,
+            seed,
+            split_on_all_rcb: true,
+            max_payload_bytes: 256,
+            max_in_service: 3,
+            write_burst_bytes: 4,
+            noise_percent: 10,
+            ..Self::default()
+        }
+    }
+
     /// Checks every range.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let within = |setting, fine: bool, value: u64| {
@@ -89,6 +110,8 @@ impl RootComplexConfig {
         let burst = self.write_burst_bytes;
         let burst_fine = burst.is_power_of_two() && (4..=128).contains(&burst);
         within("write_burst_bytes", burst_fine, burst.into())?;
+        let noise = self.noise_percent;
+        within("noise_percent", noise <= 100, noise.into())?;
         within("max_in_service", self.max_in_service > 0, 0)?;
         let outstanding = self.max_outstanding;
         within(

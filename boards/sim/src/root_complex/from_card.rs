@@ -1,6 +1,8 @@
 //! What happens to packets from the card: checks first, then their effect.
 
-use pcie_tlp::{Attributes, CompletionHeader, FunctionId, Header, MemoryRequest, Tlp, payload};
+use pcie_tlp::{
+    Attributes, CompletionHeader, FunctionId, Header, MemoryRequest, MessageHeader, Tlp, payload,
+};
 
 use super::host::{Answer, Outcome, Purpose, value_or_ones};
 use super::violation::ViolationKind;
@@ -27,7 +29,7 @@ impl RootComplex {
             Header::MemoryRead(request) => self.on_read(cycle, &request, tlp.attributes),
             Header::MemoryWrite(request) => self.on_write(cycle, &request, &tlp),
             Header::Completion(header) => self.on_completion(cycle, &header, &tlp),
-            Header::Message(_) => self.check_requester(cycle, words),
+            Header::Message(message) => self.on_message(cycle, &message, &tlp, words),
             Header::IoRead(_)
             | Header::IoWrite(_)
             | Header::ConfigRead(_)
@@ -36,6 +38,15 @@ impl RootComplex {
                 self.violations
                     .add(cycle, ViolationKind::NotForEndpoint { name });
             }
+        }
+    }
+
+    fn on_message(&mut self, cycle: u64, message: &MessageHeader, tlp: &Tlp<'_>, words: &[u32]) {
+        self.check_requester(cycle, words);
+        let msi_enabled = self.device.msi().is_some_and(|msi| msi.enabled);
+        let outcome = self.messages.take(message, tlp.payload.len(), msi_enabled);
+        if let Err(violation) = outcome {
+            self.violations.add(cycle, violation);
         }
     }
 
@@ -99,6 +110,7 @@ impl RootComplex {
         );
         self.stats.injected_faults += u64::from(served.faulted);
         self.stats.failed_reads += u64::from(served.failed);
+        self.disturb(cycle);
     }
 
     fn on_write(&mut self, cycle: u64, request: &MemoryRequest, tlp: &Tlp<'_>) {

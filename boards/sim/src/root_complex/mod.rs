@@ -23,6 +23,8 @@ mod enumerate;
 mod fault;
 mod from_card;
 mod host;
+mod messages;
+mod noise;
 mod outbox;
 mod stats;
 mod violation;
@@ -36,6 +38,8 @@ pub use enumerate::{
 };
 pub use fault::{FaultAction, FaultRule, FaultWhen};
 pub use host::{Answer, RequestError, Token, value_or_ones};
+pub use messages::Messages;
+pub use noise::NoiseCount;
 pub use stats::{Stats, Traffic};
 pub use violation::{Violation, ViolationKind};
 
@@ -43,6 +47,7 @@ use completer::Completer;
 use device::Device;
 use fault::Faults;
 use host::{HostRequests, Purpose};
+use noise::Noise;
 use outbox::Outbox;
 use pcie_tlp::{
     ConfigRequest, FunctionId, Header, MAX_TLP_DW, MemoryRequest, RequestSplit, Tlp, TlpError,
@@ -91,6 +96,8 @@ pub struct RootComplex {
     device: Device,
     faults: Faults,
     interrupts: VecDeque<Interrupt>,
+    messages: Messages,
+    noise: Noise,
     violations: Violations,
     stats: Stats,
     trace: Option<Vec<TracedPacket>>,
@@ -106,6 +113,7 @@ impl RootComplex {
         config.check()?;
         Ok(Self {
             completer: Completer::new(config.seed),
+            noise: Noise::new(config.noise_percent, config.seed),
             config,
             memory,
             outbox: Outbox::default(),
@@ -114,6 +122,7 @@ impl RootComplex {
             device: Device::new(),
             faults: Faults::default(),
             interrupts: VecDeque::new(),
+            messages: Messages::default(),
             violations: Violations::default(),
             stats: Stats::default(),
             trace: None,
@@ -387,6 +396,16 @@ impl RootComplex {
         self.violations.take()
     }
 
+    /// The messages that the card sent, and the level of its interrupt wire.
+    pub fn messages(&self) -> &Messages {
+        &self.messages
+    }
+
+    /// Stray packets sent to the card.
+    pub fn noise(&self) -> NoiseCount {
+        self.noise.count
+    }
+
     /// The figures so far.
     pub fn stats(&self) -> &Stats {
         &self.stats
@@ -465,6 +484,15 @@ impl RootComplex {
         match tlp.emit(&mut words) {
             Ok(_) => self.outbox.push(now, words, None),
             Err(error) => unreachable!("own request is illegal: {error}"),
+        }
+        self.disturb(now);
+    }
+
+    /// Sends a stray packet now and then.
+    fn disturb(&mut self, now: u64) {
+        let card = self.device.id.unwrap_or(self.config.device);
+        if let Some(words) = self.noise.next(self.config.id, card) {
+            self.outbox.push(now, words, None);
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::host_memory::{HostMemory, HostMemoryConfig, PAGE_BYTES, PageAccess};
 const CARD: FunctionId = FunctionId::new(1, 0, 0);
 
 mod card;
+mod hostile;
 use card::FakeCard;
 
 /// A root complex with bus mastering allowed, its memory, and one allocated page.

@@ -86,6 +86,21 @@ pub enum ViolationKind {
         /// Value that the request calls for.
         expected: u32,
     },
+    /// A message that an endpoint with one function has no business to send.
+    #[error("message {code:#04x} is not one of an endpoint's")]
+    NoSuchMessage {
+        /// Message code.
+        code: u8,
+    },
+    /// A message with the wrong routing or with a payload.
+    #[error("message {code:#04x} is routed wrongly or carries data")]
+    MalformedMessage {
+        /// Message code.
+        code: u8,
+    },
+    /// An interrupt by wire although MSI is enabled.
+    #[error("Assert_INTA while MSI is enabled")]
+    IntxWithMsi,
     /// An interrupt although MSI is disabled.
     #[error("interrupt message while MSI is disabled")]
     MsiDisabled,
