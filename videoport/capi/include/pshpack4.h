@@ -1,0 +1,2 @@
+/* pshpack4.h - structures from here on are packed to 4 byte(s), until poppack.h. No guard: meant to be included again. */
+#pragma pack(push, 4)
