@@ -4,10 +4,10 @@
 //! towards the link (`rx_*`, `tx_*`, in `sys`), the card memory port towards a DRAM controller or
 //! block RAM (`mem_*`, in `sys`), and the display output (TMDS symbols and parallel RGB, in `pix`).
 //! Clock domains: `sys` and `pix`; crossings live in [`crate::cdc`].
-//! Not supported yet: management core, DDC, link and PHY layers.
+//! Not supported yet: management core, link and PHY layers.
 //!
 //! ```text
-//!  rx ─► Endpoint ─► register bus ─► Id Irq Sem Mem Dma Display
+//!  rx ─► Endpoint ─► register bus ─► Id Irq Sem Mem Dma Ddc Display
 //!        │  ▲  └──── completions ──► Dma ─┐
 //!        ▼  └── MSI (Irq), requests (Dma) │
 //!  tx ◄──┘           Arbiter ◄── BAR0 ────┤
@@ -16,6 +16,7 @@
 //!                   mem_* (DRAM controller or block RAM)
 //! ```
 
+use crate::ddc::Ddc;
 use crate::dma::Dma;
 use crate::id::{CardIdentity, CardInfo};
 use crate::irq::Interrupts;
@@ -94,6 +95,17 @@ pub struct Card {
     /// Extra read latency that the driver asks of a simulated memory, in clocks.
     pub mem_latency_cycles: Signal<Out, Bits<8>>,
 
+    /// DDC clock line, level; asynchronous.
+    pub ddc_scl: Signal<In, Bit>,
+    /// DDC data line, level; asynchronous.
+    pub ddc_sda: Signal<In, Bit>,
+    /// A monitor is connected; asynchronous.
+    pub hotplug: Signal<In, Bit>,
+    /// Pull the DDC clock line low.
+    pub ddc_scl_low: Signal<Out, Bit>,
+    /// Pull the DDC data line low.
+    pub ddc_sda_low: Signal<Out, Bit>,
+
     /// Index of the pixel clock the card asks the board for.
     pub clock_select: Signal<Out, Bits<3>>,
     /// The timing generator runs.
@@ -120,6 +132,7 @@ pub struct Card {
     id: CardIdentity,
     irq: Interrupts,
     sem: Semaphores,
+    ddc: Ddc,
     mem_regs: MemRegs,
     memory_bytes: Constant<Bits<32>>,
     bus_rdata: Signal<Local, Bits<32>>,
@@ -164,6 +177,11 @@ impl Card {
             mem_rdata_lo: Signal::default(),
             mem_rdata_hi: Signal::default(),
             mem_latency_cycles: Signal::default(),
+            ddc_scl: Signal::default(),
+            ddc_sda: Signal::default(),
+            hotplug: Signal::default(),
+            ddc_scl_low: Signal::default(),
+            ddc_sda_low: Signal::default(),
             clock_select: Signal::default(),
             display_on: Signal::default(),
             tmds_blue: Signal::default(),
@@ -180,6 +198,7 @@ impl Card {
             id: CardIdentity::new(&config.identity),
             irq: Interrupts::default(),
             sem: Semaphores::default(),
+            ddc: Ddc::default(),
             mem_regs: MemRegs::default(),
             memory_bytes: Constant::new(u64::from(config.memory_bytes).into()),
             bus_rdata: Signal::default(),
@@ -199,6 +218,7 @@ impl Logic for Card {
         self.id.clock.next = self.clock.val();
         self.irq.clock.next = self.clock.val();
         self.sem.clock.next = self.clock.val();
+        self.ddc.clock.next = self.clock.val();
         self.mem_regs.clock.next = self.clock.val();
         self.endpoint.reset.next = self.reset.val();
         self.dma.reset.next = self.reset.val();
@@ -207,6 +227,7 @@ impl Logic for Card {
         self.id.reset.next = self.reset.val();
         self.irq.reset.next = self.reset.val();
         self.sem.reset.next = self.reset.val();
+        self.ddc.reset.next = self.reset.val();
         self.mem_regs.reset.next = self.reset.val();
 
         // TLP streams.
@@ -233,6 +254,10 @@ impl Logic for Card {
         self.sem.bus_be.next = self.endpoint.bus_be.val();
         self.sem.bus_write.next = self.endpoint.bus_write.val();
         self.sem.bus_agent.next = self.endpoint.bus_agent.val();
+        self.ddc.bus_address.next = self.endpoint.bus_address.val();
+        self.ddc.bus_wdata.next = self.endpoint.bus_wdata.val();
+        self.ddc.bus_be.next = self.endpoint.bus_be.val();
+        self.ddc.bus_write.next = self.endpoint.bus_write.val();
         self.mem_regs.bus_address.next = self.endpoint.bus_address.val();
         self.mem_regs.bus_wdata.next = self.endpoint.bus_wdata.val();
         self.mem_regs.bus_be.next = self.endpoint.bus_be.val();
@@ -248,6 +273,7 @@ impl Logic for Card {
         self.bus_rdata.next = self.id.bus_rdata.val()
             | self.irq.bus_rdata.val()
             | self.sem.bus_rdata.val()
+            | self.ddc.bus_rdata.val()
             | self.mem_regs.bus_rdata.val()
             | self.dma.bus_rdata.val()
             | self.display.bus_rdata.val();
@@ -325,6 +351,13 @@ impl Logic for Card {
         self.arbiter.mem_rdata_hi.next = self.mem_rdata_hi.val();
         self.mem_regs.size_bytes.next = self.memory_bytes.val();
         self.mem_latency_cycles.next = self.mem_regs.model_latency_cycles.val();
+
+        // Monitor: DDC lines and hot plug.
+        self.ddc.scl.next = self.ddc_scl.val();
+        self.ddc.sda.next = self.ddc_sda.val();
+        self.ddc.hotplug.next = self.hotplug.val();
+        self.ddc_scl_low.next = self.ddc.scl_low.val();
+        self.ddc_sda_low.next = self.ddc.sda_low.val();
 
         // Display output.
         self.clock_select.next = self.display.clock_select.val();

@@ -16,6 +16,7 @@
 //! | [`id`] | `sys` | identity of the card |
 //! | [`irq`] | `sys` | interrupt collection, message signalled interrupt |
 //! | [`sem`] | `sys` | hardware semaphores |
+//! | [`ddc`] | `sys` | I2C to the monitor, hot plug |
 //! | [`pcie`] | `sys` | transaction layer: configuration space, BARs, completions, transmit arbiter |
 //! | [`regs`] | `sys` | register files, generated from the map |
 //! | [`testbench`] | - | cycle-stepping helpers for block tests |
@@ -25,6 +26,7 @@
 pub mod bits;
 pub mod card;
 pub mod cdc;
+pub mod ddc;
 pub mod dff;
 pub mod dma;
 pub mod elaborate;

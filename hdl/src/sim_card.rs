@@ -62,6 +62,16 @@ pub struct SimCard {
     pub hsync: Signal<Out, Bit>,
     /// Vertical sync.
     pub vsync: Signal<Out, Bit>,
+    /// DDC clock line.
+    pub ddc_scl: Signal<In, Bit>,
+    /// DDC data line.
+    pub ddc_sda: Signal<In, Bit>,
+    /// A monitor is connected.
+    pub hotplug: Signal<In, Bit>,
+    /// Pull the DDC clock line low.
+    pub ddc_scl_low: Signal<Out, Bit>,
+    /// Pull the DDC data line low.
+    pub ddc_sda_low: Signal<Out, Bit>,
     /// Index into [`SIM_PIXEL_CLOCKS_KHZ`] that the card asks for.
     pub clock_select: Signal<Out, Bits<3>>,
     /// The timing generator runs.
@@ -117,6 +127,11 @@ impl SimCard {
             de: Signal::default(),
             hsync: Signal::default(),
             vsync: Signal::default(),
+            ddc_scl: Signal::default(),
+            ddc_sda: Signal::default(),
+            hotplug: Signal::default(),
+            ddc_scl_low: Signal::default(),
+            ddc_sda_low: Signal::default(),
             clock_select: Signal::default(),
             display_on: Signal::default(),
             card: Card::new(&config),
@@ -153,6 +168,12 @@ impl Logic for SimCard {
         self.card.mem_rvalid.next = self.ram.rvalid.val();
         self.card.mem_rdata_lo.next = self.ram.rdata_lo.val();
         self.card.mem_rdata_hi.next = self.ram.rdata_hi.val();
+
+        self.card.ddc_scl.next = self.ddc_scl.val();
+        self.card.ddc_sda.next = self.ddc_sda.val();
+        self.card.hotplug.next = self.hotplug.val();
+        self.ddc_scl_low.next = self.card.ddc_scl_low.val();
+        self.ddc_sda_low.next = self.card.ddc_sda_low.val();
 
         self.tmds_blue.next = self.card.tmds_blue.val();
         self.tmds_green.next = self.card.tmds_green.val();

@@ -2,7 +2,7 @@
 
 use lumenport_hdl::elaborate;
 use lumenport_hdl::regs::{
-    CrtcRegs, DmaRegs, ElementsRegs, IdRegs, IrqRegs, MemRegs, PaletteRegs, PlaneRegs,
+    CrtcRegs, DdcRegs, DmaRegs, ElementsRegs, IdRegs, IrqRegs, MemRegs, PaletteRegs, PlaneRegs,
     RegisterFile, SemRegs, SglRegs,
 };
 use lumenport_hdl::testbench::{Rng, settle};
@@ -445,6 +445,7 @@ suites! {
     id_follows_the_map: IdRegs,
     irq_follows_the_map: IrqRegs,
     sem_follows_the_map: SemRegs,
+    ddc_follows_the_map: DdcRegs,
     mem_follows_the_map: MemRegs,
     dma_follows_the_map: DmaRegs,
     sgl_follows_the_map: SglRegs,

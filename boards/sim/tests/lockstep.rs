@@ -89,6 +89,9 @@ fn every_output_of_every_step_is_equal() {
             inputs.rx_data = random.next() as u32;
             inputs.rx_last = random.below(4) == 0;
             inputs.tx_ready = random.below(4) != 0;
+            inputs.ddc_scl = random.below(4) != 0;
+            inputs.ddc_sda = random.below(4) != 0;
+            inputs.hotplug = random.below(4) != 0;
         }
         let expected = slow.step(&inputs, tick).expect("the stand-in settles");
         let found = fast.step(&inputs, tick).expect("the stand-in settles");

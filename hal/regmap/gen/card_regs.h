@@ -5,7 +5,7 @@
 
 /* Offsets are bytes in BAR2. A field's value is (register & MASK) >> SHIFT. */
 
-#define LP_MAP_DIGEST 0x51836EEEu
+#define LP_MAP_DIGEST 0xC8382338u
 
 /* Identity of the card. A driver reads MAGIC first (all ones: no card answers), then MAP_DIGEST, and refuses a card whose digest differs from its own. */
 #define LP_ID_BLOCK_OFFSET 0x1000u
@@ -437,6 +437,128 @@
 #define LP_DMA_SUBMIT_REJECTED 0x145Cu
 #define LP_DMA_SUBMIT_REJECTED_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
 #define LP_DMA_SUBMIT_REJECTED_VALUE_MASK 0xFFFFFFFFu
+
+/* I2C master towards the monitor, one byte a command, and the hot-plug input. A command is any of start condition, one byte, stop condition, in this order; between commands without a stop the card holds the clock line low. Each command ends in bounded time, with INTR_STATE.DONE and, when something went wrong, with a second bit that stays until it is cleared. After ARBITRATION_LOST and TIMEOUT both lines are released. */
+#define LP_DDC_BLOCK_OFFSET 0x1500u
+#define LP_DDC_BLOCK_BYTES 0x100u
+
+/* Identity of the block. */
+#define LP_DDC_ID 0x1500u
+#define LP_DDC_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
+#define LP_DDC_ID_VERSION_MASK 0x0000FFFFu
+#define LP_DDC_ID_VERSION_RESET 0x1u
+#define LP_DDC_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
+#define LP_DDC_ID_TYPE_MASK 0xFFFF0000u
+#define LP_DDC_ID_TYPE_RESET 0x8u
+
+/* Events that happened and were not cleared yet. Write one to clear; an event in the clearing clock stays set. */
+#define LP_DDC_INTR_STATE 0x1504u
+#define LP_DDC_INTR_STATE_DONE_SHIFT 0u /* rw1c: A command ended, well or badly. */
+#define LP_DDC_INTR_STATE_DONE_MASK 0x00000001u
+#define LP_DDC_INTR_STATE_HOTPLUG_SHIFT 1u /* rw1c: The debounced hot-plug level changed; STATUS.HOTPLUG tells to what. */
+#define LP_DDC_INTR_STATE_HOTPLUG_MASK 0x00000002u
+#define LP_DDC_INTR_STATE_NACK_SHIFT 2u /* rw1c: A written byte was not acknowledged; a stop asked for in the same command was still sent. */
+#define LP_DDC_INTR_STATE_NACK_MASK 0x00000004u
+#define LP_DDC_INTR_STATE_ARBITRATION_LOST_SHIFT 3u /* rw1c: The data line was low where this master had released it: another master, or a target that holds it. */
+#define LP_DDC_INTR_STATE_ARBITRATION_LOST_MASK 0x00000008u
+#define LP_DDC_INTR_STATE_TIMEOUT_SHIFT 4u /* rw1c: The clock line was held low for longer than STRETCH_LIMIT in one command. */
+#define LP_DDC_INTR_STATE_TIMEOUT_MASK 0x00000010u
+#define LP_DDC_INTR_STATE_REJECTED_SHIFT 5u /* rw1c: A command was written while another ran, or a byte or stop without a start before it. Nothing happened. */
+#define LP_DDC_INTR_STATE_REJECTED_MASK 0x00000020u
+
+/* Which events of INTR_STATE raise the block's interrupt. */
+#define LP_DDC_INTR_ENABLE 0x1508u
+#define LP_DDC_INTR_ENABLE_DONE_SHIFT 0u /* rw: A command ended, well or badly. */
+#define LP_DDC_INTR_ENABLE_DONE_MASK 0x00000001u
+#define LP_DDC_INTR_ENABLE_HOTPLUG_SHIFT 1u /* rw: The debounced hot-plug level changed; STATUS.HOTPLUG tells to what. */
+#define LP_DDC_INTR_ENABLE_HOTPLUG_MASK 0x00000002u
+#define LP_DDC_INTR_ENABLE_NACK_SHIFT 2u /* rw: A written byte was not acknowledged; a stop asked for in the same command was still sent. */
+#define LP_DDC_INTR_ENABLE_NACK_MASK 0x00000004u
+#define LP_DDC_INTR_ENABLE_ARBITRATION_LOST_SHIFT 3u /* rw: The data line was low where this master had released it: another master, or a target that holds it. */
+#define LP_DDC_INTR_ENABLE_ARBITRATION_LOST_MASK 0x00000008u
+#define LP_DDC_INTR_ENABLE_TIMEOUT_SHIFT 4u /* rw: The clock line was held low for longer than STRETCH_LIMIT in one command. */
+#define LP_DDC_INTR_ENABLE_TIMEOUT_MASK 0x00000010u
+#define LP_DDC_INTR_ENABLE_REJECTED_SHIFT 5u /* rw: A command was written while another ran, or a byte or stop without a start before it. Nothing happened. */
+#define LP_DDC_INTR_ENABLE_REJECTED_MASK 0x00000020u
+
+/* Sets bits of INTR_STATE as if the event had happened, for tests of the interrupt path. */
+#define LP_DDC_INTR_TEST 0x150Cu
+#define LP_DDC_INTR_TEST_DONE_SHIFT 0u /* wo: A command ended, well or badly. */
+#define LP_DDC_INTR_TEST_DONE_MASK 0x00000001u
+#define LP_DDC_INTR_TEST_HOTPLUG_SHIFT 1u /* wo: The debounced hot-plug level changed; STATUS.HOTPLUG tells to what. */
+#define LP_DDC_INTR_TEST_HOTPLUG_MASK 0x00000002u
+#define LP_DDC_INTR_TEST_NACK_SHIFT 2u /* wo: A written byte was not acknowledged; a stop asked for in the same command was still sent. */
+#define LP_DDC_INTR_TEST_NACK_MASK 0x00000004u
+#define LP_DDC_INTR_TEST_ARBITRATION_LOST_SHIFT 3u /* wo: The data line was low where this master had released it: another master, or a target that holds it. */
+#define LP_DDC_INTR_TEST_ARBITRATION_LOST_MASK 0x00000008u
+#define LP_DDC_INTR_TEST_TIMEOUT_SHIFT 4u /* wo: The clock line was held low for longer than STRETCH_LIMIT in one command. */
+#define LP_DDC_INTR_TEST_TIMEOUT_MASK 0x00000010u
+#define LP_DDC_INTR_TEST_REJECTED_SHIFT 5u /* wo: A command was written while another ran, or a byte or stop without a start before it. Nothing happened. */
+#define LP_DDC_INTR_TEST_REJECTED_MASK 0x00000020u
+
+/* Present state of the block. Bits follow hardware. */
+#define LP_DDC_STATUS 0x1510u
+#define LP_DDC_STATUS_BUSY_SHIFT 0u /* ro: A command runs. */
+#define LP_DDC_STATUS_BUSY_MASK 0x00000001u
+#define LP_DDC_STATUS_ACTIVE_SHIFT 1u /* ro: A start was sent and no stop since: the card holds the bus. */
+#define LP_DDC_STATUS_ACTIVE_MASK 0x00000002u
+#define LP_DDC_STATUS_HOTPLUG_SHIFT 2u /* ro: A monitor is there, debounced. Right after reset the level is taken as it is. */
+#define LP_DDC_STATUS_HOTPLUG_MASK 0x00000004u
+#define LP_DDC_STATUS_HOTPLUG_RAW_SHIFT 3u /* ro: The hot-plug input as it is now. */
+#define LP_DDC_STATUS_HOTPLUG_RAW_MASK 0x00000008u
+
+/* Starts a command; writing no flag does nothing. */
+#define LP_DDC_COMMAND 0x1514u
+#define LP_DDC_COMMAND_DATA_SHIFT 0u /* wo: Byte to write. */
+#define LP_DDC_COMMAND_DATA_MASK 0x000000FFu
+#define LP_DDC_COMMAND_START_SHIFT 8u /* wo: Send a start condition first, a repeated one when the bus is held. */
+#define LP_DDC_COMMAND_START_MASK 0x00000100u
+#define LP_DDC_COMMAND_WRITE_SHIFT 9u /* wo: Write DATA and take the acknowledge bit. Wins over READ. */
+#define LP_DDC_COMMAND_WRITE_MASK 0x00000200u
+#define LP_DDC_COMMAND_READ_SHIFT 10u /* wo: Read a byte to RESULT and answer with an acknowledge bit. */
+#define LP_DDC_COMMAND_READ_MASK 0x00000400u
+#define LP_DDC_COMMAND_LAST_SHIFT 11u /* wo: Answer a read byte with "not acknowledged": it was the last one. */
+#define LP_DDC_COMMAND_LAST_MASK 0x00000800u
+#define LP_DDC_COMMAND_STOP_SHIFT 12u /* wo: Send a stop condition at the end. */
+#define LP_DDC_COMMAND_STOP_MASK 0x00001000u
+#define LP_DDC_COMMAND_RECOVER_SHIFT 13u /* wo: Free a bus whose data line a target holds: up to nine clocks until it lets go, then a stop. Other flags are ignored. ARBITRATION_LOST when the line is still low after that. */
+#define LP_DDC_COMMAND_RECOVER_MASK 0x00002000u
+
+/* What the last command brought. Valid when STATUS.BUSY is zero. */
+#define LP_DDC_RESULT 0x1518u
+#define LP_DDC_RESULT_DATA_SHIFT 0u /* ro: Byte read. */
+#define LP_DDC_RESULT_DATA_MASK 0x000000FFu
+#define LP_DDC_RESULT_ACK_SHIFT 8u /* ro: The last written byte was acknowledged. */
+#define LP_DDC_RESULT_ACK_MASK 0x00000100u
+
+/* Speed: a bit takes four quarters and seven clocks. */
+#define LP_DDC_QUARTER 0x151Cu
+#define LP_DDC_QUARTER_VALUE_SHIFT 0u /* rw: System clocks in a quarter bit, at least 4 (less counts as 4). Reset: 100 kHz from 62.5 MHz. Effect: from the next quarter on. */
+#define LP_DDC_QUARTER_VALUE_MASK 0x0000FFFFu
+#define LP_DDC_QUARTER_VALUE_RESET 0x9Bu
+
+/* How long targets may hold the clock line low in one command. */
+#define LP_DDC_STRETCH_LIMIT 0x1520u
+#define LP_DDC_STRETCH_LIMIT_VALUE_SHIFT 0u /* rw: System clocks. Reset: 25 ms at 62.5 MHz. */
+#define LP_DDC_STRETCH_LIMIT_VALUE_MASK 0xFFFFFFFFu
+#define LP_DDC_STRETCH_LIMIT_VALUE_RESET 0x17D784u
+
+/* How long the hot-plug input must be steady to count. */
+#define LP_DDC_DEBOUNCE 0x1524u
+#define LP_DDC_DEBOUNCE_VALUE_SHIFT 0u /* rw: System clocks. Reset: 10 ms at 62.5 MHz. */
+#define LP_DDC_DEBOUNCE_VALUE_MASK 0xFFFFFFFFu
+#define LP_DDC_DEBOUNCE_VALUE_RESET 0x98968u
+
+/* The two lines, for software that makes the waveform itself. Leave both pulls zero for commands. */
+#define LP_DDC_LINES 0x1528u
+#define LP_DDC_LINES_SCL_LOW_SHIFT 0u /* rw: Pull the clock line low. */
+#define LP_DDC_LINES_SCL_LOW_MASK 0x00000001u
+#define LP_DDC_LINES_SDA_LOW_SHIFT 1u /* rw: Pull the data line low. */
+#define LP_DDC_LINES_SDA_LOW_MASK 0x00000002u
+#define LP_DDC_LINES_SCL_SHIFT 8u /* ro: Level of the clock line. */
+#define LP_DDC_LINES_SCL_MASK 0x00000100u
+#define LP_DDC_LINES_SDA_SHIFT 9u /* ro: Level of the data line. */
+#define LP_DDC_LINES_SDA_MASK 0x00000200u
 
 /* Slots of locked host memory. A slot names a run of elements in block `elements`, its length in bytes, and rights. Lock: fill the elements, TABLE, TOTAL, then CONTROL with VALID, the rights and a generation that differs from the slot's last one. Unlock: clear VALID, wait until BUSY is clear; a running transfer of this slot fails with slot_released at its next request. Write whole words only. */
 #define LP_SGL_BLOCK_OFFSET 0x1800u

@@ -7,7 +7,7 @@
 //!
 //! The first 4 KiB of BAR2 are kept free for a generic display layout; they read zero.
 
-use crate::blocks::{crtc, dma, elements, id, irq, mem, palette, plane, sem, sgl};
+use crate::blocks::{crtc, ddc, dma, elements, id, irq, mem, palette, plane, sem, sgl};
 use crate::meta::{BlockMeta, Instance};
 
 /// Number of the BAR that shows card memory.
@@ -46,6 +46,11 @@ pub const DMA: Instance = Instance {
     base: 0x1400,
     span: 0x100,
 };
+/// Display data channel: I2C to the monitor, hot plug.
+pub const DDC: Instance = Instance {
+    base: 0x1500,
+    span: 0x100,
+};
 /// Scatter-gather table slots.
 pub const SGL: Instance = Instance {
     base: 0x1800,
@@ -79,6 +84,7 @@ pub const BLOCKS: &[BlockMeta] = &[
     sem::BLOCK,
     mem::BLOCK,
     dma::BLOCK,
+    ddc::BLOCK,
     sgl::BLOCK,
     crtc::BLOCK,
     plane::BLOCK,

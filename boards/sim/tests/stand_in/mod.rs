@@ -2,7 +2,8 @@
 //!
 //! Host DWs pass a 16-entry FIFO back to the host, changed by a running sum, so that order, loss and
 //! duplication show. A packet whose only DW has 0xC5 in its top byte sets `clock_select` and `display_on`. The pixel
-//! side is a counter pair and a shift register: its outputs differ at every clock.
+//! side is a counter pair and a shift register: its outputs differ at every clock. The cable's pins go through, one at
+//! once and two registered.
 
 use lumenport_sim::card_pins;
 use rust_hdl::prelude::*;
@@ -44,6 +45,7 @@ pub struct StandIn {
     loading: DFF<Bit>,
     select: DFF<Bits<3>>,
     on: DFF<Bit>,
+    cable: DFF<Bit>,
     take: Signal<Local, Bit>,
     fetch: Signal<Local, Bit>,
     give: Signal<Local, Bit>,
@@ -91,6 +93,7 @@ impl Default for StandIn {
             loading: DFF::default(),
             select: DFF::default(),
             on: DFF::default(),
+            cable: DFF::default(),
             take: Signal::default(),
             fetch: Signal::default(),
             give: Signal::default(),
@@ -116,7 +119,8 @@ impl Logic for StandIn {
             head_full,
             loading,
             select,
-            on
+            on,
+            cable
         );
         dff_setup!(self, pix_clock, h, v, shift);
         self.fifo.read_clock.next = self.sys_clock.val();
@@ -175,6 +179,9 @@ impl Logic for StandIn {
         self.tx_last.next = self.head.q.val().get_bit(0);
         self.clock_select.next = self.select.q.val();
         self.display_on.next = self.on.q.val();
+        self.cable.d.next = !self.ddc_sda.val() | self.hotplug.val();
+        self.ddc_scl_low.next = self.cable.q.val();
+        self.ddc_sda_low.next = !self.ddc_scl.val();
 
         self.h.d.next = self.h.q.val() + 1;
         if self.h.q.val() == 99 {

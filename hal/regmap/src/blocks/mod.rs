@@ -3,6 +3,7 @@
 //! Each module holds the block's register types, its windows, `INSTANCE` (its place in BAR2) and `BLOCK` (its metadata).
 
 pub mod crtc;
+pub mod ddc;
 pub mod dma;
 pub mod elements;
 pub mod id;

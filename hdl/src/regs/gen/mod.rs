@@ -8,6 +8,8 @@
 
 /// Register file of block `crtc`.
 pub mod crtc;
+/// Register file of block `ddc`.
+pub mod ddc;
 /// Register file of block `dma`.
 pub mod dma;
 /// Register file of block `elements`.
@@ -28,6 +30,7 @@ pub mod sem;
 pub mod sgl;
 
 pub use crtc::CrtcRegs;
+pub use ddc::DdcRegs;
 pub use dma::DmaRegs;
 pub use elements::ElementsRegs;
 pub use id::IdRegs;
