@@ -4,11 +4,12 @@
 //! `VideoPortGetDeviceBase`. Claims and mappings are per device and freed when it is removed.
 //!
 //! Not supported: resources asked for by list (`IO_RESOURCE_DESCRIPTOR`), conflicts with other drivers (there are none),
-//! process handles of `VideoPortMapMemory` (one address space).
+//! address spaces of processes (there is one; the handle is remembered and compared).
 
 use crate::address::{PhysAddr, VirtAddr};
 use crate::guarded::Guarded;
 use crate::limits::{ACCESS_RANGES, MAPPINGS};
+use crate::miniport::{EntryPoints, LegacyRanges};
 use crate::pci::{self, PciId};
 use crate::platform::{MapKind, PciSlot, Platform};
 use crate::port::{LeakReport, VideoPort};
@@ -26,12 +27,18 @@ struct Mapping {
     kind: MapKind,
     /// Made by `VideoPortGetDeviceBase`, for as long as the device lives.
     lasting: bool,
+    /// The process it was made for, 0 for the system.
+    process: usize,
 }
 
 /// What a device has claimed and mapped.
 pub(crate) struct MappingState {
     claims: heapless::Vec<AccessRange, ACCESS_RANGES>,
     mappings: heapless::Vec<Mapping, MAPPINGS>,
+    /// What `HwVidLegacyResources` added.
+    legacy: LegacyRanges,
+    /// Nesting of `VideoPortProtectWCMemory`.
+    protected: u32,
 }
 
 impl MappingState {
@@ -39,6 +46,8 @@ impl MappingState {
         Guarded::new(Self {
             claims: heapless::Vec::new(),
             mappings: heapless::Vec::new(),
+            legacy: LegacyRanges::new(),
+            protected: 0,
         })
     }
 
@@ -133,6 +142,13 @@ impl<P: Platform> VideoPort<'_, P> {
                 range_passive: 0,
             };
         }
+        let legacy = self.mappings.with(|state| state.legacy.clone());
+        for range in legacy {
+            let Some(place) = places.next() else {
+                return VpStatus::ERROR_MORE_DATA;
+            };
+            *place = range;
+        }
         self.claim(ranges)
     }
 
@@ -176,7 +192,7 @@ impl<P: Platform> VideoPort<'_, P> {
             self.note(service, FindingKind::UnclaimedRange, start.raw());
             return None;
         }
-        self.map(start, length_bytes, space, true)
+        self.map(start, length_bytes, space, None)
     }
 
     /// `VideoPortFreeDeviceBase`: undoes it; `mapped` is exactly what it returned. PASSIVE.
@@ -198,6 +214,21 @@ impl<P: Platform> VideoPort<'_, P> {
         length_bytes: u32,
         space: MemorySpace,
     ) -> Result<VirtAddr, VpStatus> {
+        self.map_memory_for(0, start, length_bytes, space)
+    }
+
+    /// `VideoPortMapMemory` for the process behind a handle (with [`MemorySpace::USER_MODE`]); 0 is the system. The port
+    /// knows one address space, so the handle only has to be repeated when the mapping is released.
+    ///
+    /// # Errors
+    /// As [`VideoPort::map_memory`].
+    pub fn map_memory_for(
+        &self,
+        process: usize,
+        start: PhysAddr,
+        length_bytes: u32,
+        space: MemorySpace,
+    ) -> Result<VirtAddr, VpStatus> {
         let service = Service::MapMemory;
         let refused = VpStatus::ERROR_INVALID_PARAMETER;
         if !self.enter(service) {
@@ -211,11 +242,19 @@ impl<P: Platform> VideoPort<'_, P> {
             self.note(service, FindingKind::UnclaimedRange, start.raw());
             return Err(refused);
         }
-        self.map(start, length_bytes, space, false).ok_or(refused)
+        self.map(start, length_bytes, space, Some(process))
+            .ok_or(refused)
     }
 
     /// `VideoPortUnmapMemory`: any address inside the mapping releases the whole mapping. PASSIVE.
     pub fn unmap_memory(&self, address: VirtAddr) -> VpStatus {
+        self.unmap_memory_for(0, address)
+    }
+
+    /// `VideoPortUnmapMemory` with a process handle: 0, or the one given to [`VideoPort::map_memory_for`]. PASSIVE.
+    ///
+    /// `ERROR_INVALID_PARAMETER` for an address in no mapping, or another process' handle.
+    pub fn unmap_memory_for(&self, process: usize, address: VirtAddr) -> VpStatus {
         let service = Service::UnmapMemory;
         if !self.enter(service) {
             return VpStatus::ERROR_INVALID_PARAMETER;
@@ -225,6 +264,7 @@ impl<P: Platform> VideoPort<'_, P> {
                 .raw()
                 .checked_sub(mapping.base.raw())
                 .is_some_and(|offset| (offset as u64) < mapping.length_bytes)
+                && (process == 0 || process == mapping.process)
         };
         if self.unmap(inside).is_some() {
             VpStatus::NO_ERROR
@@ -239,7 +279,7 @@ impl<P: Platform> VideoPort<'_, P> {
         physical: PhysAddr,
         length_bytes: u32,
         space: MemorySpace,
-        lasting: bool,
+        process: Option<usize>,
     ) -> Option<VirtAddr> {
         let length_bytes = u64::from(length_bytes);
         let end = physical.raw().checked_add(length_bytes)?;
@@ -266,7 +306,8 @@ impl<P: Platform> VideoPort<'_, P> {
             physical,
             length_bytes,
             kind,
-            lasting,
+            lasting: process.is_none(),
+            process: process.unwrap_or(0),
         };
         if self
             .mappings
@@ -291,6 +332,98 @@ impl<P: Platform> VideoPort<'_, P> {
         found
     }
 
+    /// Asks the miniport for ranges beyond its BARs, before `FindAdapter`.
+    pub(crate) fn ask_for_legacy_ranges(&self) {
+        if !self.registered().contains(EntryPoints::LEGACY_RESOURCES) {
+            return;
+        }
+        let Some(id) = pci::id(self.platform, self.slot) else {
+            return;
+        };
+        let mut ranges = LegacyRanges::new();
+        self.miniport.legacy_resources(
+            self,
+            u32::from(id.vendor),
+            u32::from(id.device),
+            &mut ranges,
+        );
+        self.mappings.with(|state| state.legacy = ranges);
+    }
+
+    /// Whether an address lies in a device range mapped for the miniport.
+    pub(crate) fn is_device_mapping(&self, address: VirtAddr) -> bool {
+        self.mappings.with(|state| {
+            state.mappings.iter().any(|mapping| {
+                address
+                    .raw()
+                    .checked_sub(mapping.base.raw())
+                    .is_some_and(|offset| (offset as u64) < mapping.length_bytes)
+            })
+        })
+    }
+
+    /// `VideoPortProtectWCMemory`: takes every write-combined mapping away until it is restored. Nests. PASSIVE.
+    ///
+    /// `ERROR_INVALID_FUNCTION` when the machine cannot; mappings are then as before.
+    pub fn protect_wc_memory(&self) -> VpStatus {
+        if !self.enter(Service::QueryServices) {
+            return VpStatus::ERROR_INVALID_FUNCTION;
+        }
+        if self.mappings.with(|state| state.protected) == 0 && !self.protect_mappings(true) {
+            return VpStatus::ERROR_INVALID_FUNCTION;
+        }
+        self.mappings
+            .with(|state| state.protected = state.protected.saturating_add(1));
+        VpStatus::NO_ERROR
+    }
+
+    /// `VideoPortRestoreWCMemory`: undoes one [`VideoPort::protect_wc_memory`]. PASSIVE.
+    ///
+    /// `ERROR_INVALID_FUNCTION` when nothing is protected.
+    pub fn restore_wc_memory(&self) -> VpStatus {
+        let service = Service::QueryServices;
+        if !self.enter(service) {
+            return VpStatus::ERROR_INVALID_FUNCTION;
+        }
+        let left = self.mappings.with(|state| {
+            state.protected = state.protected.checked_sub(1)?;
+            Some(state.protected)
+        });
+        match left {
+            None => {
+                self.note(service, FindingKind::NotHeld, 0);
+                VpStatus::ERROR_INVALID_FUNCTION
+            }
+            Some(0) if !self.protect_mappings(false) => VpStatus::ERROR_INVALID_FUNCTION,
+            Some(_) => VpStatus::NO_ERROR,
+        }
+    }
+
+    /// Protects or restores every write-combined mapping, or none.
+    fn protect_mappings(&self, protect: bool) -> bool {
+        let nth = |index: usize| {
+            self.mappings.with(|state| {
+                let combined = |mapping: &&Mapping| mapping.kind == MapKind::WriteCombined;
+                state.mappings.iter().filter(combined).nth(index).copied()
+            })
+        };
+        let mut done = 0;
+        while let Some(mapping) = nth(done) {
+            if !self
+                .platform
+                .protect_device(mapping.base, mapping.length_bytes, protect)
+            {
+                for earlier in (0..done).filter_map(nth) {
+                    self.platform
+                        .protect_device(earlier.base, earlier.length_bytes, !protect);
+                }
+                return false;
+            }
+            done += 1;
+        }
+        true
+    }
+
     pub(crate) fn mapping_count(&self) -> usize {
         self.mappings.with(|state| state.mappings.len())
     }
@@ -299,7 +432,11 @@ impl<P: Platform> VideoPort<'_, P> {
         while let Some(mapping) = self.unmap(|_| true) {
             report.mappings += usize::from(!mapping.lasting);
         }
-        self.mappings.with(|state| state.claims.clear());
+        self.mappings.with(|state| {
+            state.claims.clear();
+            state.legacy.clear();
+            state.protected = 0;
+        });
     }
 
     /// `VideoPortGetBusData` for PCI configuration space: bytes read from `offset_bytes` on. PASSIVE.

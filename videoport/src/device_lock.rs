@@ -3,7 +3,7 @@
 //! A recursive mutex that knows its owning thread and serves waiters in the order they came. Between agents (host,
 //! management core, debugger) it is backed by hardware semaphore 0: the software lock is taken first, then the
 //! semaphore within a bound; they are released in reverse. The port holds the lock around `FindAdapter`, `Initialize`,
-//! `StartIO` and the power calls, and around nothing else: interrupt, DPC, timer, reset and DMA callbacks never wait
+//! `StartIO`, the power calls, child descriptors and interface queries, and around nothing else: interrupt, DPC, timer, reset and DMA callbacks never wait
 //! for it.
 //!
 //! The semaphore is held as long as the lock: a request that programs the card must not meet another agent half-way.
@@ -221,6 +221,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
                 self.release_semaphore();
                 self.lock.with(LockState::release);
                 self.deliver();
+                self.passive_work();
             }
             Some(Some(holder)) => {
                 self.note(service, FindingKind::ForeignRelease { holder }, 0);

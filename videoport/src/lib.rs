@@ -13,7 +13,7 @@
 //! lock is backed by the card's semaphore 0 ([`hardware`]); with any other device the services work without that.
 //!
 //! # Features
-//! * `std`: a hosted critical section.
+//! * `std`: a hosted critical section; registry values in a file.
 //! * `testing`: `testing`, a simulated PC around the HAL's fake card. Needs std.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -33,12 +33,17 @@
     )
 )]
 
-#[cfg(any(test, feature = "testing"))]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 pub mod abi;
 pub mod access;
 pub mod address;
+pub mod bugcheck;
+pub mod child;
+pub mod ddc;
+pub mod debug;
+pub mod device_data;
 pub mod device_lock;
 pub mod dma;
 pub mod dpc;
@@ -46,6 +51,9 @@ pub mod event;
 mod guarded;
 mod handle;
 pub mod hardware;
+pub mod i2c;
+pub mod int10;
+pub mod interfaces;
 pub mod interlocked;
 pub mod interrupt;
 pub mod ioctl;
@@ -59,6 +67,9 @@ pub mod platform;
 pub mod pool;
 pub mod port;
 mod registers;
+pub mod registry;
+mod rom;
+pub mod secondary;
 pub mod services;
 pub mod spin_lock;
 pub mod status;
@@ -69,18 +80,29 @@ mod ticket;
 
 pub mod time;
 pub mod types;
+pub mod vga;
 
 pub use address::{BusAddr, PAGE_SIZE, PhysAddr, VirtAddr};
+pub use bugcheck::BugcheckRoutine;
+pub use child::{Child, ChildAnswer, ChildQuery, ChildType};
+pub use ddc::DdcControl;
+pub use debug::{DebugLevel, DebugReport};
+pub use device_data::{DeviceData, DeviceDataType};
 pub use device_lock::DeviceLockGuard;
 pub use dma::{CommonBuffer, DmaAdapter, Mdl, ScatterGatherElement, ScatterGatherList};
 pub use event::Event;
 pub use hardware::{PortDelay, RegisterBus};
+pub use i2c::{I2cLines, ReadEnd};
+pub use interfaces::{Interface, PortService};
 pub use miniport::{
-    ConfigInfo, DpcRoutine, EntryPoints, HwInitializationData, Miniport, RequestPacket, StatusBlock,
+    ConfigInfo, DisplayIdx, DpcRoutine, EntryPoints, HwInitializationData, InterfaceQuery,
+    LegacyRanges, Miniport, RequestPacket, StatusBlock,
 };
 pub use options::Options;
 pub use platform::{PciSlot, Platform, ThreadId};
 pub use port::{LeakReport, Phase, VideoPort};
+pub use registry::{MemoryRegistry, RegistryStore};
+pub use secondary::SecondaryDisplay;
 pub use spin_lock::SpinLock;
 pub use status::{NtStatus, VpStatus};
 pub use strict::{Finding, FindingKind};

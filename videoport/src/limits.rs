@@ -24,8 +24,28 @@ pub const SPIN_LOCKS: usize = 32;
 pub const DPCS: usize = 32;
 /// Mapped device ranges.
 pub const MAPPINGS: usize = 16;
-/// Claimed access ranges: six BARs and the expansion ROM.
-pub const ACCESS_RANGES: usize = 8;
+/// Claimed access ranges: six BARs, the expansion ROM, and what the miniport adds at run time.
+pub const ACCESS_RANGES: usize = 16;
+/// Ranges a miniport adds in `HwVidLegacyResources`.
+pub const LEGACY_RANGES: usize = 8;
+/// Child devices.
+pub const CHILDREN: usize = 8;
+/// How often one walk asks the miniport for children.
+pub const CHILD_WALK: u32 = 64;
+/// Bytes of a child's descriptor: two EDID segments.
+pub const CHILD_DESCRIPTOR_BYTES: usize = 512;
+/// Further views of one card.
+pub const SECONDARY_DISPLAYS: usize = 3;
+/// Bytes of the registry in memory, names and bookkeeping included.
+pub const REGISTRY_BYTES: usize = 8192;
+/// Longest path of a registry value. Units: bytes of UTF-8.
+pub const REGISTRY_PATH_BYTES: usize = 255;
+/// Largest registry value.
+pub const REGISTRY_VALUE_BYTES: usize = 2048;
+/// Error reports between create and complete.
+pub const DEBUG_REPORTS: usize = 2;
+/// Stretches of I/O ports with a permission of their own.
+pub const TRAPPED_RANGES: usize = 16;
 /// Waiters on the device lock that may give up at the same time.
 pub const ABANDONED_WAITERS: usize = 16;
 /// Interrupts delivered, and deferred routines run, at one point of delivery.

@@ -5,9 +5,13 @@
 //! an interrupt may come in the middle of any other callback, as on a real machine.
 
 use crate::address::VirtAddr;
+use crate::bugcheck::BugcheckRoutine;
+use crate::child::{ChildAnswer, ChildQuery};
+use crate::limits::LEGACY_RANGES;
 use crate::platform::{PciSlot, Platform};
 use crate::port::VideoPort;
 use crate::status::{NtStatus, VpStatus};
+use crate::types::AccessRange;
 
 /// Which of a miniport's optional entry points exist, for `VideoPortInitialize`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -28,6 +32,12 @@ impl EntryPoints {
     pub const TIMER: Self = Self(1 << 5);
     /// `HwVidGetPowerState` and `HwVidSetPowerState`.
     pub const POWER: Self = Self(1 << 6);
+    /// `HwVidGetVideoChildDescriptor`.
+    pub const CHILD_DESCRIPTOR: Self = Self(1 << 7);
+    /// `HwVidQueryInterface`.
+    pub const QUERY_INTERFACE: Self = Self(1 << 8);
+    /// `HwVidLegacyResources`, or a static list of legacy resources.
+    pub const LEGACY_RESOURCES: Self = Self(1 << 9);
     /// The three without which registration is refused.
     pub const MANDATORY: Self = Self(0b111);
 
@@ -53,6 +63,10 @@ pub struct HwInitializationData {
     /// Bytes of zeroed non-paged memory to allocate per device (`VideoPort::device_extension`); 0 for Rust miniports,
     /// whose extension is `&self`.
     pub hw_device_extension_size: u32,
+    /// Bytes of zeroed non-paged memory to allocate per child device; 0 for none.
+    pub hw_child_device_extension_size: u32,
+    /// Children may be asked for before `FindAdapter` ran. This port never does.
+    pub allow_early_enumeration: bool,
 }
 
 impl Default for HwInitializationData {
@@ -61,6 +75,8 @@ impl Default for HwInitializationData {
             adapter_interface_type: crate::types::INTERFACE_TYPE_PCI_BUS,
             entry_points: EntryPoints::MANDATORY,
             hw_device_extension_size: 0,
+            hw_child_device_extension_size: 0,
+            allow_early_enumeration: false,
         }
     }
 }
@@ -118,6 +134,18 @@ pub struct StatusBlock {
     pub information: usize,
 }
 
+/// Which view of the card something is about.
+///
+/// The primary is the device itself; secondary ones come from `VideoPortCreateSecondaryDisplay` and have a device
+/// extension of their own.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct DisplayIdx(pub u8);
+
+impl DisplayIdx {
+    /// The device itself.
+    pub const PRIMARY: Self = Self(0);
+}
+
 /// A request on its way through `HwVidStartIO` (`VIDEO_REQUEST_PACKET`).
 ///
 /// Input and output are the *same* memory: read the input before writing output.
@@ -135,6 +163,8 @@ pub struct RequestPacket<'b> {
     pub output_address: VirtAddr,
     /// Bytes of output the caller takes.
     pub output_length_bytes: usize,
+    /// The view the request was sent to.
+    pub display: DisplayIdx,
     buffer: &'b mut [u8],
 }
 
@@ -151,6 +181,7 @@ impl<'b> RequestPacket<'b> {
             input_length_bytes: input_length_bytes.min(buffer.len()),
             output_address: VirtAddr::NULL,
             output_length_bytes: buffer.len(),
+            display: DisplayIdx::PRIMARY,
             buffer,
         }
     }
@@ -199,6 +230,24 @@ impl<'b> RequestPacket<'b> {
             }
         }
     }
+}
+
+/// Ranges a card decodes beyond its BARs, as `HwVidLegacyResources` answers.
+pub type LegacyRanges = heapless::Vec<AccessRange, LEGACY_RANGES>;
+
+/// A request for an interface that the miniport publishes (`QUERY_INTERFACE`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InterfaceQuery {
+    /// The interface's GUID as it lies in memory: the first three fields little-endian.
+    pub interface_type: [u8; 16],
+    /// Bytes of the interface structure the caller offers.
+    pub size: u16,
+    /// Its version.
+    pub version: u16,
+    /// Where the structure lies.
+    pub interface: VirtAddr,
+    /// Whatever the interface defines.
+    pub specific_data: VirtAddr,
 }
 
 /// Names a deferred routine of the miniport: a number the miniport chose (the C layer puts a function pointer here).
@@ -266,5 +315,54 @@ pub trait Miniport<P: Platform>: Sync {
     ) -> VpStatus {
         let _ = (port, hw_id, state);
         VpStatus::NO_ERROR
+    }
+
+    /// `HwVidInitialize` for a secondary display: its first open. True on success. PASSIVE, device lock held.
+    fn initialize_display(&self, port: &VideoPort<'_, P>, display: DisplayIdx) -> bool {
+        let _ = (port, display);
+        true
+    }
+
+    /// `HwVidGetVideoChildDescriptor`: describes child number `query.child_index`. PASSIVE, device lock held.
+    ///
+    /// `ERROR_CONTINUE` (more devices): `answer` is filled, ask on. `ERROR_INVALID_NAME` (invalid device): skip this
+    /// one, ask on. `ERROR_NO_MORE_DEVICES`: stop.
+    fn get_video_child_descriptor(
+        &self,
+        port: &VideoPort<'_, P>,
+        query: &ChildQuery,
+        answer: &mut ChildAnswer,
+    ) -> VpStatus {
+        let _ = (port, query, answer);
+        VpStatus::ERROR_NO_MORE_DEVICES
+    }
+
+    /// `HwVidQueryInterface`: fills the structure at `query.interface` and references it once. PASSIVE, device lock
+    /// held. Routines published this way must take the device lock themselves.
+    fn query_interface(&self, port: &VideoPort<'_, P>, query: &mut InterfaceQuery) -> VpStatus {
+        let _ = (port, query);
+        VpStatus::ERROR_INVALID_FUNCTION
+    }
+
+    /// `HwVidLegacyResources`: ranges the card decodes without a BAR for them. PASSIVE, before `FindAdapter`.
+    fn legacy_resources(
+        &self,
+        port: &VideoPort<'_, P>,
+        vendor_id: u32,
+        device_id: u32,
+        ranges: &mut LegacyRanges,
+    ) {
+        let _ = (port, vendor_id, device_id, ranges);
+    }
+
+    /// `HwVidBugcheckCallback`: writes what may explain the crash into `buffer`. HIGH, no lock; must return.
+    fn bugcheck(
+        &self,
+        port: &VideoPort<'_, P>,
+        routine: BugcheckRoutine,
+        code: u32,
+        buffer: &mut [u8],
+    ) {
+        let _ = (port, routine, code, buffer);
     }
 }

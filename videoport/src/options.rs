@@ -2,6 +2,8 @@
 
 use lumenport_hal::sem::Agent;
 
+use crate::debug::DebugLevel;
+
 /// Choices for one device. `Default` is valid; setters chain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Options {
@@ -14,6 +16,8 @@ pub struct Options {
     pub(crate) buffer_quota_bytes: u64,
     pub(crate) map_register_count: u32,
     pub(crate) endless_wait_us: Option<u32>,
+    pub(crate) i2c_half_period_ns: u32,
+    pub(crate) debug_level: DebugLevel,
 }
 
 impl Default for Options {
@@ -28,6 +32,8 @@ impl Default for Options {
             buffer_quota_bytes: 16 << 20,
             map_register_count: 256,
             endless_wait_us: Some(30_000_000),
+            i2c_half_period_ns: 5_000,
+            debug_level: DebugLevel::Warn,
         }
     }
 }
@@ -93,6 +99,21 @@ impl Options {
     #[must_use]
     pub const fn endless_wait_us(mut self, bound_us: Option<u32>) -> Self {
         self.endless_wait_us = bound_us;
+        self
+    }
+
+    /// Half a clock period of the I2C the port drives over the miniport's line callbacks. Units: ns. Default: 5 us, the
+    /// 100 kHz every monitor bears.
+    #[must_use]
+    pub const fn i2c_half_period_ns(mut self, half_period_ns: u32) -> Self {
+        self.i2c_half_period_ns = half_period_ns;
+        self
+    }
+
+    /// The quietest debug prints that are let through. Default: warnings.
+    #[must_use]
+    pub const fn debug_level(mut self, level: DebugLevel) -> Self {
+        self.debug_level = level;
         self
     }
 

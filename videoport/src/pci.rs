@@ -36,6 +36,8 @@ pub struct Bar {
     pub prefetchable: bool,
 }
 
+/// Command register: I/O decode.
+pub const COMMAND_IO: u32 = 1 << 0;
 /// Command register: memory decode.
 pub const COMMAND_MEMORY: u32 = 1 << 1;
 /// Command register: bus master.
@@ -205,6 +207,78 @@ pub fn place_bars<P: Platform>(platform: &P, slot: PciSlot) -> bool {
         next = after;
     }
     true
+}
+
+/// Offset of the expansion ROM's base address register.
+const ROM_OFFSET: u16 = 0x30;
+const ROM_ENABLE: u32 = 1;
+const ROM_ADDRESS: u32 = 0xffff_f800;
+
+/// Sizes the expansion ROM of a type 0 function; `None` when it has none. The register comes back as it was.
+///
+/// Shape: `index` is 6; `base` is 0 when nobody placed it.
+pub fn expansion_rom<P: Platform>(platform: &P, slot: PciSlot) -> Option<Bar> {
+    let saved = platform.config_read(slot, ROM_OFFSET);
+    platform.config_write(slot, ROM_OFFSET, ROM_ADDRESS);
+    let mask = platform.config_read(slot, ROM_OFFSET);
+    platform.config_write(slot, ROM_OFFSET, saved);
+    let length_bytes = u64::from((mask & ROM_ADDRESS).wrapping_neg());
+    // All ones: nobody is there.
+    let exists = mask != u32::MAX && length_bytes.is_power_of_two();
+    exists.then_some(Bar {
+        index: 6,
+        base: PhysAddr::new(u64::from(saved & ROM_ADDRESS)),
+        length_bytes,
+        io: false,
+        wide: false,
+        prefetchable: true,
+    })
+}
+
+/// Makes the expansion ROM decode, and says where; on a platform with a window an unplaced one is placed behind the
+/// BARs. `None`: there is no place for it.
+pub fn enable_expansion_rom<P: Platform>(
+    platform: &P,
+    slot: PciSlot,
+    rom: Bar,
+) -> Option<PhysAddr> {
+    let base = if rom.base.raw() == 0 {
+        free_place(platform, slot, rom.length_bytes)?
+    } else {
+        rom.base
+    };
+    let low = u32::try_from(base.raw()).ok()?;
+    platform.config_write(slot, ROM_OFFSET, (low & ROM_ADDRESS) | ROM_ENABLE);
+    let now = command(platform, slot);
+    set_command(platform, slot, now | COMMAND_MEMORY);
+    Some(base)
+}
+
+/// Stops the expansion ROM from decoding and puts its register back.
+pub fn disable_expansion_rom<P: Platform>(platform: &P, slot: PciSlot, rom: Bar) {
+    platform.config_write(slot, ROM_OFFSET, rom.base.raw() as u32 & ROM_ADDRESS);
+}
+
+/// The first free, aligned place in the platform's window behind every BAR, below 4 GiB.
+fn free_place<P: Platform>(platform: &P, slot: PciSlot, length_bytes: u64) -> Option<PhysAddr> {
+    let window = platform.memory_window(slot)?;
+    let window_end = window.base.raw().checked_add(window.length_bytes)?;
+    let ends = bars(platform, slot)
+        .into_iter()
+        .flatten()
+        .filter(|bar| !bar.io)
+        .map(|bar| bar.base.raw().saturating_add(bar.length_bytes));
+    let first = ends
+        .filter(|end| *end <= window_end)
+        .fold(window.base.raw(), u64::max);
+    let base = first.checked_next_multiple_of(length_bytes)?;
+    let end = base.checked_add(length_bytes)?;
+    (end <= window_end && end <= 1 << 32).then_some(PhysAddr::new(base))
+}
+
+/// Reads the class code: base class, subclass, programming interface in bits 23:0.
+pub fn class_code<P: Platform>(platform: &P, slot: PciSlot) -> u32 {
+    platform.config_read(slot, 0x08) >> 8
 }
 
 /// Finds a capability's offset. The walk is bounded, so a looping list ends.

@@ -337,6 +337,31 @@ pub trait Platform: Sync {
 
     // ---- diagnosis ------------------------------------------------------------------------------------------
 
+    /// Takes the data of a miniport's error report; its line in the log came before.
+    fn debug_report(&self, slot: PciSlot, report: &crate::debug::DebugReportRecord) {
+        let _ = (slot, report);
+    }
+
+    // ---- firmware and files ---------------------------------------------------------------------------------
+
+    /// What the machine calls itself, if anything.
+    fn machine_name(&self) -> Option<&str> {
+        None
+    }
+
+    /// Calls `found` once with the contents of a file that a registry parameter names. False, and `found` was not called:
+    /// there is no such file. PASSIVE; no lock may be held meanwhile.
+    fn with_file(&self, name: &str, found: &mut dyn FnMut(&[u8])) -> bool {
+        let _ = (name, found);
+        false
+    }
+
+    /// Takes a write-combined mapping away from everybody (`protect`) or gives it back. False: this machine cannot.
+    fn protect_device(&self, base: VirtAddr, length_bytes: u64, protect: bool) -> bool {
+        let _ = (base, length_bytes, protect);
+        false
+    }
+
     /// Takes one line for the event log. Must not call back into the port.
     fn log(&self, record: &LogRecord<'_>);
 }

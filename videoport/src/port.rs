@@ -11,12 +11,17 @@
 
 use crate::access::MappingState;
 use crate::address::VirtAddr;
+use crate::bugcheck::BugcheckState;
+use crate::child::ChildState;
+use crate::debug::{self, DebugReportTable};
 use crate::device_lock::LockState;
 use crate::dma::DmaState;
 use crate::dpc::DpcState;
 use crate::event::{EventState, EventTable};
 use crate::guarded::Guarded;
 use crate::hardware::{Hardware, HardwareError};
+use crate::int10::Int10State;
+use crate::interfaces::InterfaceState;
 use crate::interrupt::InterruptState;
 use crate::miniport::{
     ConfigInfo, EntryPoints, HwInitializationData, Miniport, RequestPacket, StatusBlock,
@@ -25,12 +30,16 @@ use crate::options::Options;
 use crate::pci;
 use crate::platform::{LogLevel, LogRecord, PciSlot, Platform};
 use crate::pool::Pool;
+use crate::registry::{MemoryRegistry, RegistryStore};
+use crate::rom::RomState;
+use crate::secondary::SecondaryState;
 use crate::services::Service;
 use crate::spin_lock::{SpinLockState, SpinLockTable};
 use crate::status::{NtStatus, VpStatus};
 use crate::strict::{FindingKind, Strict};
 use crate::time::TimerState;
 use crate::types::PowerState;
+use crate::vga::TrappedPorts;
 
 /// Where a device is in its life.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -73,17 +82,20 @@ pub struct LeakReport {
     pub events: usize,
     /// Spin locks alive, likewise.
     pub spin_locks: usize,
+    /// References to interfaces of the port never given back, likewise.
+    pub interface_references: usize,
     /// SG table slots the card would not let go of; their pages stay pinned.
     pub hardware_slots: usize,
 }
 
 impl LeakReport {
-    /// Whether everything that requests take was returned: memory, locks, lists, mappings, table slots. Events and
-    /// spin locks do not count.
+    /// Whether everything that requests take was returned: memory, locks, lists, mappings, table slots. Events,
+    /// spin locks and interface references do not count.
     pub fn is_clean(&self) -> bool {
         let lasting = Self {
             events: self.events,
             spin_locks: self.spin_locks,
+            interface_references: self.interface_references,
             ..Self::default()
         };
         *self == lasting
@@ -110,6 +122,16 @@ pub struct VideoPort<'a, P: Platform> {
     pub(crate) mappings: Guarded<MappingState>,
     pub(crate) pool: Guarded<Pool>,
     pub(crate) dma: Guarded<DmaState>,
+    pub(crate) children: Guarded<ChildState>,
+    pub(crate) secondary: Guarded<SecondaryState>,
+    pub(crate) interfaces: Guarded<InterfaceState>,
+    pub(crate) int10: Guarded<Int10State>,
+    pub(crate) bugcheck: Guarded<BugcheckState>,
+    pub(crate) debug_reports: Guarded<DebugReportTable>,
+    pub(crate) rom: Guarded<RomState>,
+    pub(crate) trapped: Guarded<TrappedPorts>,
+    pub(crate) memory_registry: MemoryRegistry,
+    pub(crate) foreign_registry: Option<&'a dyn RegistryStore>,
 }
 
 impl<'a, P: Platform> VideoPort<'a, P> {
@@ -141,6 +163,16 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             mappings: MappingState::new(),
             pool: Pool::new(),
             dma: DmaState::new(),
+            children: ChildState::new(),
+            secondary: SecondaryState::new(),
+            interfaces: InterfaceState::new(),
+            int10: Int10State::new(),
+            bugcheck: BugcheckState::new(),
+            debug_reports: debug::report_table(),
+            rom: RomState::new(),
+            trapped: TrappedPorts::new(),
+            memory_registry: MemoryRegistry::new(),
+            foreign_registry: None,
         }
     }
 
@@ -169,6 +201,23 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         self.life
             .with(|life| life.registration)
             .map_or(EntryPoints::default(), |data| data.entry_points)
+    }
+
+    pub(crate) fn device_extension_bytes(&self) -> u32 {
+        self.life
+            .with(|life| life.registration)
+            .map_or(0, |data| data.hw_device_extension_size)
+    }
+
+    pub(crate) fn child_extension_bytes(&self) -> u32 {
+        self.life
+            .with(|life| life.registration)
+            .map_or(0, |data| data.hw_child_device_extension_size)
+    }
+
+    /// Whether the miniport found its adapter.
+    pub(crate) fn is_started(&self) -> bool {
+        matches!(self.phase(), Phase::Started | Phase::Opened)
     }
 
     fn advance(&self, phase: Phase) {
@@ -239,6 +288,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         let decoding = command | pci::COMMAND_MEMORY | pci::COMMAND_BUS_MASTER;
         pci::set_command(self.platform, self.slot, decoding);
         self.attach_if_known();
+        self.ask_for_legacy_ranges();
         let mut config = self.config_info();
         let found = self.under_lock(Service::FindAdapter, || {
             let thread = self.platform.thread();
@@ -261,6 +311,8 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         }
         self.advance(Phase::Started);
         self.deliver();
+        self.ask_for_children();
+        self.passive_work();
         VpStatus::NO_ERROR
     }
 
@@ -300,7 +352,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
     }
 
     /// Runs a callback under the device lock; a lock that cannot be had becomes the status.
-    fn under_lock(&self, service: Service, body: impl FnOnce() -> VpStatus) -> VpStatus {
+    pub(crate) fn under_lock(&self, service: Service, body: impl FnOnce() -> VpStatus) -> VpStatus {
         self.with_device_lock(service, body)
             .unwrap_or_else(VpStatus::from)
     }
@@ -326,6 +378,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             }
         });
         self.deliver();
+        self.passive_work();
         status
     }
 
@@ -347,13 +400,13 @@ impl<'a, P: Platform> VideoPort<'a, P> {
     /// Sends one request packet, for callers that fill its address fields.
     pub fn submit(&self, packet: &mut RequestPacket<'_>) {
         packet.fail(VpStatus::ERROR_INVALID_FUNCTION);
-        if self.phase() != Phase::Opened {
+        if !self.display_is_open(packet.display) {
             packet.fail(VpStatus::ERROR_DEV_NOT_EXIST);
             return;
         }
         let served = self.with_device_lock(Service::StartIo, || {
             // The device may have been removed while this request waited for its turn.
-            if self.phase() == Phase::Opened {
+            if self.display_is_open(packet.display) {
                 self.miniport.start_io(self, packet);
             } else {
                 packet.fail(VpStatus::ERROR_DEV_NOT_EXIST);
@@ -372,6 +425,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             packet.status_block.information = packet.output_length_bytes;
         }
         self.deliver();
+        self.passive_work();
     }
 
     /// Asks the miniport to put the card back into its reset state. Any IRQL, no lock: for crash and reboot.
@@ -392,20 +446,20 @@ impl<'a, P: Platform> VideoPort<'a, P> {
 
     /// Asks whether a power state is supported, and goes there. A miniport without power entries accepts everything.
     pub fn set_power(&self, hw_id: u32, state: PowerState) -> VpStatus {
-        if !matches!(self.phase(), Phase::Started | Phase::Opened) {
+        if !self.is_started() {
             return VpStatus::ERROR_DEV_NOT_EXIST;
         }
         if !self.registered().contains(EntryPoints::POWER) {
             return VpStatus::NO_ERROR;
         }
-        let asked = self.under_lock(Service::Power, || {
-            self.miniport.get_power_state(self, hw_id, state)
-        });
-        if !asked.is_success() {
-            return asked;
-        }
+        // One stretch of the lock for both: no request comes between the question and the change.
         self.under_lock(Service::Power, || {
-            self.miniport.set_power_state(self, hw_id, state)
+            let asked = self.miniport.get_power_state(self, hw_id, state);
+            if asked.is_success() {
+                self.miniport.set_power_state(self, hw_id, state)
+            } else {
+                asked
+            }
         })
     }
 
@@ -435,6 +489,11 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         self.await_dpcs();
         self.quiesce_card();
         let mut report = LeakReport::default();
+        self.tear_down_children();
+        self.tear_down_secondary_displays();
+        self.tear_down_debug_reports();
+        self.drop_rom_image();
+        self.drop_int10_block();
         self.free_extension();
         self.tear_down_dma(&mut report);
         self.tear_down_mappings(&mut report);
@@ -445,6 +504,8 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         report.spin_locks = self
             .spin_locks
             .with(|locks| core::mem::replace(locks, SpinLockTable::new()).len());
+        report.interface_references = self.tear_down_interfaces();
+        let _ = self.registry().flush();
         report.hardware_slots = self.hardware_slots_in_use();
         self.detach_hardware();
         report
@@ -457,6 +518,9 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         let left = self.mapping_count() + self.dma_usage().adapters;
         self.tear_down_dma(&mut report);
         self.tear_down_mappings(&mut report);
+        self.tear_down_secondary_displays();
+        self.drop_rom_image();
+        self.drop_int10_block();
         if left != 0 {
             let count = u32::try_from(left).unwrap_or(u32::MAX);
             self.note(Service::FindAdapter, FindingKind::LiveObjects { count }, 0);
@@ -474,8 +538,13 @@ impl<'a, P: Platform> VideoPort<'a, P> {
 
     fn free_extension(&self) {
         let extension = self.life.with(|life| core::mem::take(&mut life.extension));
-        if !extension.is_null() {
-            self.free_block(Service::Removal, extension);
+        self.free_extension_block(extension);
+    }
+
+    /// Frees what `allocate_extension` gave; null is nothing.
+    pub(crate) fn free_extension_block(&self, block: VirtAddr) {
+        if !block.is_null() {
+            self.free_block(Service::Removal, block);
         }
     }
 }

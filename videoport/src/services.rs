@@ -182,12 +182,90 @@ services! {
     QueryPerformanceCounter: PASSIVE_LEVEL..=HIGH_LEVEL, Warned, false;
     QuerySystemTime: PASSIVE_LEVEL..=HIGH_LEVEL, Warned, false;
     LogError: PASSIVE_LEVEL..=HIGH_LEVEL, Allowed, false;
+    DebugPrint: PASSIVE_LEVEL..=HIGH_LEVEL, Warned, false;
+    RegisterBugcheckCallback: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    // registry
+    GetRegistryParameters: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    SetRegistryParameters: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    FlushRegistry: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    // interfaces
+    QueryServices: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    GetAgpServices: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    // children and displays
+    EnumerateChildren: PASSIVE_LEVEL..=DISPATCH_LEVEL, Forbidden, false;
+    DDCMonitorHelper: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    GetAssociatedDeviceExtension: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    GetAssociatedDeviceID: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    CreateSecondaryDisplay: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    // firmware, ROM and VGA
+    GetDeviceData: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    GetRomImage: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    ScanRom: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    GetVgaStatus: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    IsNoVesa: PASSIVE_LEVEL..=HIGH_LEVEL, Warned, false;
+    Int10: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    MapBankedMemory: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    SetTrappedEmulatorPorts: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    // without a page of their own: members of the debug report interface, exported since XP SP2
+    DbgReportCreate: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    DbgReportSecondaryData: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    DbgReportComplete: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    // a pointer in the configuration information, not an export
+    GetProcAddress: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
     // not services: where the port itself finds something
     FindAdapter "HwVidFindAdapter": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
     StartIo "HwVidStartIO": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
     Interrupt "HwVidInterrupt": PASSIVE_LEVEL..=HIGH_LEVEL, Allowed, false;
     Power "HwVidSetPowerState": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    ChildDescriptor "HwVidGetVideoChildDescriptor": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    QueryInterface "HwVidQueryInterface": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    Bugcheck "HwVidBugcheckCallback": PASSIVE_LEVEL..=HIGH_LEVEL, Warned, false;
     Removal "device removal": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+}
+
+/// What kind of name a [`Service`] is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ServiceKind {
+    /// One of the 114 services with a page of their own.
+    Documented,
+    /// Exported, but known only as a member of an interface: the three debug report services.
+    Interface,
+    /// `VideoPortGetProcAddress`: a pointer handed to `HwVidFindAdapter`.
+    Pointer,
+    /// A callback or a moment of the port.
+    Moment,
+}
+
+/// The misspelt name under which some drivers import `VideoPortCheckForDeviceExistence`.
+pub const EXISTENCE_ALIAS: &str = "VideoPortCheckForDeviceExistance";
+
+impl Service {
+    /// What kind of name this is.
+    pub fn kind(self) -> ServiceKind {
+        match self {
+            Self::DbgReportCreate | Self::DbgReportSecondaryData | Self::DbgReportComplete => {
+                ServiceKind::Interface
+            }
+            Self::GetProcAddress => ServiceKind::Pointer,
+            other if other.name().starts_with("VideoPort") => ServiceKind::Documented,
+            _ => ServiceKind::Moment,
+        }
+    }
+
+    /// The service a driver may import or ask `VideoPortGetProcAddress` for under this name: the 114 documented ones,
+    /// the misspelt alias and the three of the debug report interface. Case-sensitive.
+    pub fn from_name(name: &str) -> Option<Self> {
+        if name == EXISTENCE_ALIAS {
+            return Some(Self::CheckForDeviceExistence);
+        }
+        Self::ALL.iter().copied().find(|service| {
+            service.name() == name
+                && matches!(
+                    service.kind(),
+                    ServiceKind::Documented | ServiceKind::Interface
+                )
+        })
+    }
 }
 
 impl fmt::Display for Service {
@@ -213,6 +291,34 @@ mod tests {
                 InterruptRule::Forbidden,
                 "{service}"
             );
+        }
+    }
+
+    #[test]
+    fn documented_services_are_114_and_resolve_by_name() {
+        let documented = Service::ALL
+            .iter()
+            .filter(|service| service.kind() == ServiceKind::Documented);
+        assert_eq!(documented.clone().count(), 114);
+        for service in documented {
+            assert_eq!(Service::from_name(service.name()), Some(*service));
+        }
+        assert_eq!(
+            Service::from_name(EXISTENCE_ALIAS),
+            Some(Service::CheckForDeviceExistence)
+        );
+        assert_eq!(
+            Service::from_name("VideoPortDbgReportCreate"),
+            Some(Service::DbgReportCreate)
+        );
+        for unknown in [
+            "",
+            "videoportinitialize",
+            "VideoPortGetProcAddress",
+            "HwVidStartIO",
+            "VideoPortUnLockBuffer",
+        ] {
+            assert_eq!(Service::from_name(unknown), None, "{unknown}");
         }
     }
 

@@ -1,12 +1,11 @@
-//! Time, the one-second timer, the event log and the version.
+//! Time, the one-second timer and the version.
 
 use crate::guarded::Guarded;
 use crate::irql::DISPATCH_LEVEL;
 use crate::miniport::EntryPoints;
-use crate::platform::{LogLevel, LogRecord, Platform};
+use crate::platform::Platform;
 use crate::port::VideoPort;
 use crate::services::Service;
-use crate::status::VpStatus;
 use crate::strict::FindingKind;
 
 /// Period of `HwVidTimer`. The contract says "about once per second".
@@ -57,17 +56,6 @@ impl<P: Platform> VideoPort<'_, P> {
     pub fn query_system_time(&self) -> u64 {
         let _ = self.enter(Service::QuerySystemTime);
         self.platform.system_time_100ns()
-    }
-
-    /// `VideoPortLogError`: one entry in the event log; allowed in the interrupt routine. Any IRQL.
-    pub fn log_error(&self, code: VpStatus, unique_id: u32) {
-        let _ = self.enter(Service::LogError);
-        self.platform.log(&LogRecord {
-            level: LogLevel::Error,
-            code: code.0,
-            unique_id,
-            message: format_args!("{}: miniport reports {code} at {unique_id:#x}", self.slot),
-        });
     }
 
     /// `VideoPortGetVersion`: the system this port stands in for, 5.1. PASSIVE.
