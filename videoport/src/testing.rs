@@ -13,6 +13,6 @@ mod memory;
 mod script;
 
 pub use config_space::{CARD_ID, CARD_SLOT};
-pub use machine::{LogLine, TestMachine};
+pub use machine::{LogLine, RegisterAccesses, TestMachine};
 pub use memory::{Layout, TestMemory};
 pub use script::{Rig, TestMiniport};

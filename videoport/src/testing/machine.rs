@@ -49,6 +49,26 @@ pub struct LogLine {
     pub message: String,
 }
 
+/// Accesses to the register BAR: what a service costs on real hardware.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct RegisterAccesses {
+    /// Reads, of any width. Each waits for the card's answer.
+    pub reads: u64,
+    /// Writes, of any width. Posted.
+    pub writes: u64,
+}
+
+impl core::ops::Sub for RegisterAccesses {
+    type Output = Self;
+
+    fn sub(self, earlier: Self) -> Self {
+        Self {
+            reads: self.reads - earlier.reads,
+            writes: self.writes - earlier.writes,
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct DeviceMapping {
     physical: u64,
@@ -67,6 +87,8 @@ pub struct TestMachine {
     refuse_interrupt: AtomicBool,
     raised: AtomicU32,
     bad_accesses: AtomicU32,
+    register_reads: AtomicU64,
+    register_writes: AtomicU64,
     relax_ns: AtomicU64,
 }
 
@@ -99,6 +121,8 @@ impl TestMachine {
             refuse_interrupt: AtomicBool::new(false),
             raised: AtomicU32::new(0),
             bad_accesses: AtomicU32::new(0),
+            register_reads: AtomicU64::new(0),
+            register_writes: AtomicU64::new(0),
             relax_ns: AtomicU64::new(RELAX_NS),
         }
     }
@@ -144,6 +168,14 @@ impl TestMachine {
         lock(&self.mappings).1.len()
     }
 
+    /// Register accesses so far; the difference of two calls is the cost of what lies between.
+    pub fn register_accesses(&self) -> RegisterAccesses {
+        RegisterAccesses {
+            reads: self.register_reads.load(Ordering::SeqCst),
+            writes: self.register_writes.load(Ordering::SeqCst),
+        }
+    }
+
     /// Accesses outside every mapping, of a width the range does not take, or unaligned.
     pub fn bad_accesses(&self) -> u32 {
         self.bad_accesses.load(Ordering::SeqCst)
@@ -180,6 +212,7 @@ impl TestMachine {
         match self.decode(at, N) {
             Some((0, offset)) => self.card.read_memory(offset, &mut bytes),
             Some((_, offset)) => {
+                self.register_reads.fetch_add(1, Ordering::SeqCst);
                 let register = self.card.read32(offset & !3).to_le_bytes();
                 let start = (offset & 3) as usize;
                 if let Some(part) = register.get(start..start + N) {
@@ -195,7 +228,10 @@ impl TestMachine {
         match self.decode(at, N) {
             Some((0, offset)) => self.card.write_memory(offset, &bytes),
             Some((_, offset)) => match <[u8; 4]>::try_from(bytes.as_slice()) {
-                Ok(value) => self.card.write32(offset, u32::from_le_bytes(value)),
+                Ok(value) => {
+                    self.register_writes.fetch_add(1, Ordering::SeqCst);
+                    self.card.write32(offset, u32::from_le_bytes(value));
+                }
                 // Registers take whole words.
                 Err(_) => self.bad_access(),
             },
