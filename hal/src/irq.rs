@@ -1,7 +1,8 @@
-//! Interrupt collection: which blocks want attention, and the re-arming of the message-signalled interrupt (MSI).
+//! Interrupt collection: which blocks want attention, and the re-arming of the message-signalled interrupts (MSI).
 //!
-//! The card sends one MSI when an enabled block becomes pending and then disarms; [`Irq::rearm`] arms it again, and it
-//! fires at once if something is still pending. So no event is lost between reading and re-arming.
+//! The card sends one MSI when an enabled block becomes pending and then disarms its vector; [`Irq::rearm`] arms it again,
+//! and it fires at once if something is still pending. So no event is lost between reading and re-arming. After reset all
+//! blocks share vector 0; [`Irq::set_vectors`] spreads them over up to four.
 //!
 //! [`EventLatch`] carries events from an interrupt routine to deferred work without atomics: the card's own
 //! management core has no atomic instructions.
@@ -28,6 +29,10 @@ pub struct Sources {
     pub sem: bool,
     /// Card memory.
     pub mem: bool,
+    /// Display data channel.
+    pub ddc: bool,
+    /// PCI Express endpoint: an error was logged in configuration space.
+    pub pcie: bool,
 }
 
 impl Sources {
@@ -38,12 +43,59 @@ impl Sources {
         plane: false,
         sem: false,
         mem: false,
+        ddc: false,
+        pcie: false,
     };
+
+    /// The set whose bits in PENDING and ENABLE are `pending`.
+    fn of(pending: irq::Pending) -> Self {
+        Self {
+            dma: pending.is_set(irq::Pending::DMA),
+            crtc: pending.is_set(irq::Pending::CRTC),
+            plane: pending.is_set(irq::Pending::PLANE),
+            sem: pending.is_set(irq::Pending::SEM),
+            mem: pending.is_set(irq::Pending::MEM),
+            ddc: pending.is_set(irq::Pending::DDC),
+            pcie: pending.is_set(irq::Pending::PCIE),
+        }
+    }
 
     /// True when no block is in the set.
     pub fn is_empty(self) -> bool {
         self == Self::NONE
     }
+}
+
+/// The MSI vector of each block, 0..=3. The default is vector 0 for all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Vectors {
+    /// DMA engine.
+    pub dma: u8,
+    /// Timing generator.
+    pub crtc: u8,
+    /// Plane.
+    pub plane: u8,
+    /// Semaphores.
+    pub sem: u8,
+    /// Card memory.
+    pub mem: u8,
+    /// Display data channel.
+    pub ddc: u8,
+    /// PCI Express endpoint.
+    pub pcie: u8,
+}
+
+/// How interrupts leave the card, as the operating system set it in configuration space.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Mode {
+    /// Messages (MSI) are enabled.
+    pub msi: bool,
+    /// INTA may be asserted.
+    pub intx: bool,
+    /// MSI vectors enabled: 1, 2 or 4.
+    pub vectors: u8,
 }
 
 /// Driver of the interrupt block.
@@ -61,16 +113,10 @@ impl<B: Bus> Irq<B> {
     /// Reads which blocks have an enabled event. `None` when the card is gone (all ones). Bus cost: 1 read.
     pub fn pending(&self) -> Option<Sources> {
         let pending: irq::Pending = self.bus.load();
-        (pending.bits() != ALL_ONES).then(|| Sources {
-            dma: pending.is_set(irq::Pending::DMA),
-            crtc: pending.is_set(irq::Pending::CRTC),
-            plane: pending.is_set(irq::Pending::PLANE),
-            sem: pending.is_set(irq::Pending::SEM),
-            mem: pending.is_set(irq::Pending::MEM),
-        })
+        (pending.bits() != ALL_ONES).then(|| Sources::of(pending))
     }
 
-    /// Chooses the blocks that may send the MSI.
+    /// Chooses the blocks that may send an interrupt.
     pub fn enable(&self, sources: Sources) {
         self.bus.store(
             irq::Enable::new()
@@ -78,14 +124,48 @@ impl<B: Bus> Irq<B> {
                 .with_flag(irq::Enable::CRTC, sources.crtc)
                 .with_flag(irq::Enable::PLANE, sources.plane)
                 .with_flag(irq::Enable::SEM, sources.sem)
-                .with_flag(irq::Enable::MEM, sources.mem),
+                .with_flag(irq::Enable::MEM, sources.mem)
+                .with_flag(irq::Enable::DDC, sources.ddc)
+                .with_flag(irq::Enable::PCIE, sources.pcie),
         );
     }
 
-    /// Arms the next MSI. Order: after the handled events were cleared.
+    /// Chooses the vector of each block; numbers above 3 keep their two low bits. The card takes each modulo the number of
+    /// vectors that configuration space enables.
+    pub fn set_vectors(&self, vectors: Vectors) {
+        let low = |vector: u8| u32::from(vector & 3);
+        self.bus.store(
+            irq::VectorMap::new()
+                .with(irq::VectorMap::DMA, low(vectors.dma))
+                .with(irq::VectorMap::CRTC, low(vectors.crtc))
+                .with(irq::VectorMap::PLANE, low(vectors.plane))
+                .with(irq::VectorMap::SEM, low(vectors.sem))
+                .with(irq::VectorMap::MEM, low(vectors.mem))
+                .with(irq::VectorMap::DDC, low(vectors.ddc))
+                .with(irq::VectorMap::PCIE, low(vectors.pcie)),
+        );
+    }
+
+    /// Reads how interrupts leave the card. `None` when the card is gone (all ones). Bus cost: 1 read.
+    pub fn mode(&self) -> Option<Mode> {
+        let mode: irq::Mode = self.bus.load();
+        (mode.bits() != ALL_ONES).then(|| Mode {
+            msi: mode.is_set(irq::Mode::MSI_ENABLED),
+            intx: mode.is_set(irq::Mode::INTX_ENABLED),
+            vectors: 1 << mode.get(irq::Mode::VECTORS).min(2),
+        })
+    }
+
+    /// Arms the next MSI of every vector. Order: after the handled events were cleared.
     pub fn rearm(&self) {
+        self.rearm_vectors(irq::Rearm::VECTORS.max());
+    }
+
+    /// Arms the next MSI of the vectors whose bits (0..=3) are set in `mask`; other bits mean nothing.
+    pub fn rearm_vectors(&self, mask: u32) {
+        let mask = mask & irq::Rearm::VECTORS.max();
         self.bus
-            .store(irq::Rearm::new().with_flag(irq::Rearm::REARM, true));
+            .store(irq::Rearm::new().with(irq::Rearm::VECTORS, mask));
     }
 
     /// Reads how many MSIs were sent; wraps at 32 bits.

@@ -5,7 +5,7 @@ use lumenport_hal::crtc::{Crtc, CrtcError};
 use lumenport_hal::error::{ErrorKind, Kind};
 use lumenport_hal::fake::{FakeCard, FakeConfig};
 use lumenport_hal::id::{IdError, probe};
-use lumenport_hal::irq::{Irq, Sources};
+use lumenport_hal::irq::{Irq, Sources, Vectors};
 use lumenport_hal::mode::{Mode, by_name};
 use lumenport_hal::palette::{Palette, PaletteRange, Rgb};
 use lumenport_hal::plane::{Config, Format, Plane, PlaneError};
@@ -309,6 +309,25 @@ fn message_is_sent_once_until_rearmed_and_nothing_is_lost() {
     assert_eq!(irq.msi_count(), 3);
     card.set_gone(true);
     assert_eq!(irq.pending(), None);
+}
+
+#[test]
+fn vectors_are_written_and_the_mode_is_told() {
+    let card = FakeCard::default();
+    let irq = Irq::new(&card);
+    irq.set_vectors(Vectors {
+        dma: 1,
+        plane: 2,
+        pcie: 7,
+        ..Vectors::default()
+    });
+    let map: lumenport_hal::regmap::blocks::irq::VectorMap = card.load();
+    assert_eq!(map.bits(), 1 | 2 << 4 | 3 << 12);
+    let mode = irq.mode().expect("the card is there");
+    assert_eq!(mode.vectors, 1, "the fake card has one");
+    assert_ne!(mode.msi, mode.intx);
+    card.set_gone(true);
+    assert_eq!(irq.mode(), None);
 }
 
 #[test]

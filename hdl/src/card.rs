@@ -71,6 +71,18 @@ pub struct Card {
     pub tx_valid: Signal<Out, Bit>,
     /// The DW is taken in this clock.
     pub tx_ready: Signal<In, Bit>,
+    /// Posted credit limit as the link layer received it: headers in 19:12, data in 11:0.
+    pub credit_limit_posted: Signal<In, Bits<20>>,
+    /// Non-posted credit limit, same shape.
+    pub credit_limit_nonposted: Signal<In, Bits<20>>,
+    /// Completion credit limit, same shape.
+    pub credit_limit_completion: Signal<In, Bits<20>>,
+    /// Which limits are infinite: PH 0, PD 1, NPH 2, NPD 3, CPLH 4, CPLD 5.
+    pub credit_infinite: Signal<In, Bits<6>>,
+    /// Posted credits allocated to the host, for the link layer's InitFC and UpdateFC.
+    pub credit_allocated_posted: Signal<Out, Bits<20>>,
+    /// Non-posted credits allocated to the host. Completions are infinite.
+    pub credit_allocated_nonposted: Signal<Out, Bits<20>>,
 
     /// Card memory: a command is offered.
     pub mem_cmd_valid: Signal<Out, Bit>,
@@ -166,6 +178,12 @@ impl Card {
             tx_last: Signal::default(),
             tx_valid: Signal::default(),
             tx_ready: Signal::default(),
+            credit_limit_posted: Signal::default(),
+            credit_limit_nonposted: Signal::default(),
+            credit_limit_completion: Signal::default(),
+            credit_infinite: Signal::default(),
+            credit_allocated_posted: Signal::default(),
+            credit_allocated_nonposted: Signal::default(),
             mem_cmd_valid: Signal::default(),
             mem_cmd_ready: Signal::default(),
             mem_cmd_write: Signal::default(),
@@ -239,6 +257,12 @@ impl Logic for Card {
         self.tx_last.next = self.endpoint.tx_last.val();
         self.tx_valid.next = self.endpoint.tx_valid.val();
         self.endpoint.tx_ready.next = self.tx_ready.val();
+        self.endpoint.credit_limit_posted.next = self.credit_limit_posted.val();
+        self.endpoint.credit_limit_nonposted.next = self.credit_limit_nonposted.val();
+        self.endpoint.credit_limit_completion.next = self.credit_limit_completion.val();
+        self.endpoint.credit_infinite.next = self.credit_infinite.val();
+        self.credit_allocated_posted.next = self.endpoint.credit_allocated_posted.val();
+        self.credit_allocated_nonposted.next = self.endpoint.credit_allocated_nonposted.val();
 
         // Register bus: every block sees it, at most one answers, the answers are or-ed.
         self.id.bus_address.next = self.endpoint.bus_address.val();
@@ -300,6 +324,11 @@ impl Logic for Card {
         self.irq.pending_plane.next = self.display.plane_interrupt.val();
         self.irq.pending_sem.next = self.sem.interrupt.val();
         self.irq.pending_mem.next = self.mem_regs.interrupt.val();
+        self.irq.pending_ddc.next = self.ddc.interrupt.val();
+        self.irq.pending_pcie.next = self.endpoint.error_interrupt.val();
+        self.endpoint.intx_level.next = self.irq.intx_level.val();
+        self.irq.intx_enable.next = self.endpoint.intx_enable.val();
+        self.irq.msi_vectors.next = self.endpoint.msi_vectors.val();
         self.irq.msi_enable.next = self.endpoint.msi_enable.val();
         self.irq.bus_master_enable.next = self.endpoint.bus_master_enable.val();
         self.irq.msi_address_lo.next = self.endpoint.msi_address_lo.val();

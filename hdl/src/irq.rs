@@ -1,15 +1,21 @@
-//! Interrupt collection: the blocks' levels in, one message signalled interrupt out.
+//! Interrupt collection: the blocks' levels in, message signalled interrupts of up to four vectors
+//! out, and one level for INTA.
 //!
 //! Purpose: no interrupt may ever be lost. The block looks at levels, never at edges: while any
-//! pending and enabled source is up and the block is armed, a message goes out and the block
-//! disarms. Software serves the sources, clears them and arms again; whatever came up in between
-//! is a level that is still there, so the next message follows at once. When arming meets the
-//! clock in which a message starts, arming wins: at worst one message too many.
+//! pending and enabled source of a vector is up and the vector is armed, a message goes out and the
+//! vector disarms. Software serves the sources, clears them and arms again; whatever came up in
+//! between is a level that is still there, so the next message follows at once. When arming meets
+//! the clock in which a message starts, arming wins: at worst one message too many.
+//!
+//! Each source has a vector (VECTOR_MAP), taken modulo the number of vectors that software enabled
+//! in configuration space. Of two vectors that are due the lower goes first; it cannot starve the
+//! other, because it has to be armed again by software, which takes longer than a message.
 //!
 //! Clock domain: `sys`. The message is a posted write of one DW through the transmit arbiter; it is
-//! held while MSI or bus mastering is off. Not supported: INTx pins, MSI-X, per-vector masks.
+//! held while MSI or bus mastering is off. `intx_level` knows neither arming nor MSI: the endpoint
+//! makes Assert_INTA and Deassert_INTA of it. Not supported: MSI-X, per-vector masks.
 //!
-//! Source: PCI Local Bus Spec 3.0 §6.8, PCI Express Base Spec 1.1 §6.1.
+//! Source: PCI Local Bus Spec 3.0 §6.8, PCI Express Base Spec 2.0 §6.1, §7.7.
 
 use crate::prelude::*;
 use crate::regs::IrqRegs;
@@ -59,6 +65,10 @@ pub struct Interrupts {
     pub pending_sem: Signal<In, Bit>,
     /// Level: card memory wants attention.
     pub pending_mem: Signal<In, Bit>,
+    /// Level: the display data channel wants attention.
+    pub pending_ddc: Signal<In, Bit>,
+    /// Level: the endpoint logged an error.
+    pub pending_pcie: Signal<In, Bit>,
 
     /// MSI is switched on in configuration space.
     pub msi_enable: Signal<In, Bit>,
@@ -68,8 +78,12 @@ pub struct Interrupts {
     pub msi_address_lo: Signal<In, Bits<32>>,
     /// Message address, high half.
     pub msi_address_hi: Signal<In, Bits<32>>,
-    /// Message data.
+    /// Message data of vector 0; the low bits carry the vector.
     pub msi_message: Signal<In, Bits<16>>,
+    /// Vectors enabled, as a power of two: 0, 1 or 2.
+    pub msi_vectors: Signal<In, Bits<3>>,
+    /// INTA may be asserted (for MODE only).
+    pub intx_enable: Signal<In, Bit>,
     /// The card's bus, device and function number.
     pub requester_id: Signal<In, Bits<16>>,
 
@@ -82,22 +96,37 @@ pub struct Interrupts {
     pub msi_valid: Signal<Out, Bit>,
     /// It is taken.
     pub msi_ready: Signal<In, Bit>,
+    /// Level: an enabled source is pending.
+    pub intx_level: Signal<Out, Bit>,
 
     regs: IrqRegs,
     state: DFF<MessageState>,
-    disarmed: DFF<Bit>,
+    // one bit a vector
+    disarmed: DFF<Bits<4>>,
     sent: DFF<Bits<32>>,
     // the message as it was configured when it started
     low: DFF<Bits<32>>,
     high: DFF<Bits<32>>,
     message: DFF<Bits<16>>,
-    wanted: Signal<Local, Bit>,
+    vector: DFF<Bits<2>>,
+    armed: Signal<Local, Bits<4>>,
+    // one bit a source: pending and enabled; high and low bit of its vector
+    active: Signal<Local, Bits<7>>,
+    map_high: Signal<Local, Bits<7>>,
+    map_low: Signal<Local, Bits<7>>,
+    // one bit a vector: a message is due
+    due: Signal<Local, Bits<4>>,
+    start: Signal<Local, Bit>,
+    // one bit a vector: its message starts in this clock
+    leaving: Signal<Local, Bits<4>>,
 }
 
 impl Logic for Interrupts {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, disarmed, sent, low, high, message);
+        dff_setup!(
+            self, clock, state, disarmed, sent, low, high, message, vector
+        );
         clock!(self, clock, regs);
         self.regs.reset.next = self.reset.val();
         self.regs.bus_address.next = self.bus_address.val();
@@ -105,35 +134,163 @@ impl Logic for Interrupts {
         self.regs.bus_be.next = self.bus_be.val();
         self.regs.bus_write.next = self.bus_write.val();
         self.bus_rdata.next = self.regs.bus_rdata.val();
-        self.regs.status_armed.next = !self.disarmed.q.val();
+        self.armed.next = !self.disarmed.q.val();
+        self.regs.status_armed.next = self.armed.val();
         self.regs.pending_dma.next = self.pending_dma.val();
         self.regs.pending_crtc.next = self.pending_crtc.val();
         self.regs.pending_plane.next = self.pending_plane.val();
         self.regs.pending_sem.next = self.pending_sem.val();
         self.regs.pending_mem.next = self.pending_mem.val();
+        self.regs.pending_ddc.next = self.pending_ddc.val();
+        self.regs.pending_pcie.next = self.pending_pcie.val();
         self.regs.msi_count.next = self.sent.q.val();
+        self.regs.mode_msi_enabled.next = self.msi_enable.val();
+        self.regs.mode_intx_enabled.next = self.intx_enable.val();
+        self.regs.mode_vectors.next = self.msi_vectors.val();
 
-        self.wanted.next = (self.pending_dma.val() && self.regs.enable_dma.val())
-            || (self.pending_crtc.val() && self.regs.enable_crtc.val())
-            || (self.pending_plane.val() && self.regs.enable_plane.val())
-            || (self.pending_sem.val() && self.regs.enable_sem.val())
-            || (self.pending_mem.val() && self.regs.enable_mem.val());
+        // Sources that want attention, and the vector of each.
+        self.active.next = 0.into();
+        self.map_high.next = 0.into();
+        self.map_low.next = 0.into();
+        self.active.next = self
+            .active
+            .val()
+            .replace_bit(0, self.pending_dma.val() && self.regs.enable_dma.val());
+        self.active.next = self
+            .active
+            .val()
+            .replace_bit(1, self.pending_crtc.val() && self.regs.enable_crtc.val());
+        self.active.next = self
+            .active
+            .val()
+            .replace_bit(2, self.pending_plane.val() && self.regs.enable_plane.val());
+        self.active.next = self
+            .active
+            .val()
+            .replace_bit(3, self.pending_sem.val() && self.regs.enable_sem.val());
+        self.active.next = self
+            .active
+            .val()
+            .replace_bit(4, self.pending_mem.val() && self.regs.enable_mem.val());
+        self.active.next = self
+            .active
+            .val()
+            .replace_bit(5, self.pending_ddc.val() && self.regs.enable_ddc.val());
+        self.active.next = self
+            .active
+            .val()
+            .replace_bit(6, self.pending_pcie.val() && self.regs.enable_pcie.val());
+        if self.msi_vectors.val().get_bit(1) {
+            self.map_high.next = self
+                .map_high
+                .val()
+                .replace_bit(0, self.regs.vector_map_dma.val().get_bit(1));
+            self.map_high.next = self
+                .map_high
+                .val()
+                .replace_bit(1, self.regs.vector_map_crtc.val().get_bit(1));
+            self.map_high.next = self
+                .map_high
+                .val()
+                .replace_bit(2, self.regs.vector_map_plane.val().get_bit(1));
+            self.map_high.next = self
+                .map_high
+                .val()
+                .replace_bit(3, self.regs.vector_map_sem.val().get_bit(1));
+            self.map_high.next = self
+                .map_high
+                .val()
+                .replace_bit(4, self.regs.vector_map_mem.val().get_bit(1));
+            self.map_high.next = self
+                .map_high
+                .val()
+                .replace_bit(5, self.regs.vector_map_ddc.val().get_bit(1));
+            self.map_high.next = self
+                .map_high
+                .val()
+                .replace_bit(6, self.regs.vector_map_pcie.val().get_bit(1));
+        }
+        if self.msi_vectors.val().any() {
+            self.map_low.next = self
+                .map_low
+                .val()
+                .replace_bit(0, self.regs.vector_map_dma.val().get_bit(0));
+            self.map_low.next = self
+                .map_low
+                .val()
+                .replace_bit(1, self.regs.vector_map_crtc.val().get_bit(0));
+            self.map_low.next = self
+                .map_low
+                .val()
+                .replace_bit(2, self.regs.vector_map_plane.val().get_bit(0));
+            self.map_low.next = self
+                .map_low
+                .val()
+                .replace_bit(3, self.regs.vector_map_sem.val().get_bit(0));
+            self.map_low.next = self
+                .map_low
+                .val()
+                .replace_bit(4, self.regs.vector_map_mem.val().get_bit(0));
+            self.map_low.next = self
+                .map_low
+                .val()
+                .replace_bit(5, self.regs.vector_map_ddc.val().get_bit(0));
+            self.map_low.next = self
+                .map_low
+                .val()
+                .replace_bit(6, self.regs.vector_map_pcie.val().get_bit(0));
+        }
+        self.intx_level.next = self.active.val().any();
+        self.due.next = 0.into();
+        self.due.next = self.due.val().replace_bit(
+            0,
+            (self.active.val() & (!self.map_high.val()) & (!self.map_low.val())).any(),
+        );
+        self.due.next = self.due.val().replace_bit(
+            1,
+            (self.active.val() & (!self.map_high.val()) & self.map_low.val()).any(),
+        );
+        self.due.next = self.due.val().replace_bit(
+            2,
+            (self.active.val() & self.map_high.val() & (!self.map_low.val())).any(),
+        );
+        self.due.next = self.due.val().replace_bit(
+            3,
+            (self.active.val() & self.map_high.val() & self.map_low.val()).any(),
+        );
+        self.due.next = self.due.val() & self.armed.val();
+        self.start.next =
+            self.due.val().any() && self.msi_enable.val() && self.bus_master_enable.val();
 
+        self.leaving.next = 0.into();
         self.msi_data.next = 0.into();
         self.msi_last.next = false;
         self.msi_valid.next = self.state.q.val() != MessageState::Idle;
         match self.state.q.val() {
             MessageState::Idle => {
-                if self.wanted.val()
-                    && (!self.disarmed.q.val())
-                    && self.msi_enable.val()
-                    && self.bus_master_enable.val()
-                {
-                    self.disarmed.d.next = true;
+                if self.start.val() {
                     self.low.d.next = self.msi_address_lo.val();
                     self.high.d.next = self.msi_address_hi.val();
                     self.message.d.next = self.msi_message.val();
+                    if self.msi_vectors.val() == 1 {
+                        self.message.d.next = self.msi_message.val() & 0xFFFE;
+                    } else if self.msi_vectors.val().get_bit(1) {
+                        self.message.d.next = self.msi_message.val() & 0xFFFC;
+                    }
                     self.state.d.next = MessageState::Head;
+                    if self.due.val().get_bit(0) {
+                        self.vector.d.next = 0.into();
+                        self.leaving.next = 1.into();
+                    } else if self.due.val().get_bit(1) {
+                        self.vector.d.next = 1.into();
+                        self.leaving.next = 2.into();
+                    } else if self.due.val().get_bit(2) {
+                        self.vector.d.next = 2.into();
+                        self.leaving.next = 4.into();
+                    } else {
+                        self.vector.d.next = 3.into();
+                        self.leaving.next = 8.into();
+                    }
                 }
             }
             MessageState::Head => {
@@ -168,9 +325,11 @@ impl Logic for Interrupts {
                 }
             }
             MessageState::Data => {
-                // 16 bits of message, low byte first on the wire; the upper half is zero
+                // 16 bits of message, low byte first on the wire; the upper half is zero. The
+                // vector's place in the low byte was made free.
                 self.msi_data.next = (bit_cast::<32, 8>(self.message.q.val().get_bits::<8>(0))
                     << 24)
+                    | (bit_cast::<32, 2>(self.vector.q.val()) << 24)
                     | (bit_cast::<32, 8>(self.message.q.val().get_bits::<8>(8)) << 16);
                 self.msi_last.next = true;
                 if self.msi_ready.val() {
@@ -182,13 +341,12 @@ impl Logic for Interrupts {
                 self.state.d.next = MessageState::Idle;
             }
         }
-        if self.regs.rearm_rearm.val() {
-            self.disarmed.d.next = false;
-        }
+        self.disarmed.d.next =
+            (self.disarmed.q.val() | self.leaving.val()) & (!self.regs.rearm_vectors.val());
 
         if self.reset.val() {
             self.state.d.next = MessageState::Idle;
-            self.disarmed.d.next = false;
+            self.disarmed.d.next = 0.into();
             self.sent.d.next = 0.into();
         }
     }

@@ -48,6 +48,18 @@ pub struct SimCard {
     pub tx_valid: Signal<Out, Bit>,
     /// The host takes the DW.
     pub tx_ready: Signal<In, Bit>,
+    /// Posted credit limit, a modulo counter: headers in 19:12, data in 11:0.
+    pub credit_limit_posted: Signal<In, Bits<20>>,
+    /// Non-posted credit limit, same shape.
+    pub credit_limit_nonposted: Signal<In, Bits<20>>,
+    /// Completion credit limit, same shape.
+    pub credit_limit_completion: Signal<In, Bits<20>>,
+    /// Which limits are infinite: PH 0, PD 1, NPH 2, NPD 3, CPLH 4, CPLD 5.
+    pub credit_infinite: Signal<In, Bits<6>>,
+    /// Posted credits allocated to the host, a modulo counter: headers in 19:12, data in 11:0.
+    pub credit_allocated_posted: Signal<Out, Bits<20>>,
+    /// Non-posted credits allocated to the host, same shape. Completions are infinite.
+    pub credit_allocated_nonposted: Signal<Out, Bits<20>>,
     /// TMDS channel 0.
     pub tmds_blue: Signal<Out, Bits<10>>,
     /// TMDS channel 1.
@@ -120,6 +132,12 @@ impl SimCard {
             tx_last: Signal::default(),
             tx_valid: Signal::default(),
             tx_ready: Signal::default(),
+            credit_limit_posted: Signal::default(),
+            credit_limit_nonposted: Signal::default(),
+            credit_limit_completion: Signal::default(),
+            credit_infinite: Signal::default(),
+            credit_allocated_posted: Signal::default(),
+            credit_allocated_nonposted: Signal::default(),
             tmds_blue: Signal::default(),
             tmds_green: Signal::default(),
             tmds_red: Signal::default(),
@@ -156,6 +174,12 @@ impl Logic for SimCard {
         self.tx_last.next = self.card.tx_last.val();
         self.tx_valid.next = self.card.tx_valid.val();
         self.card.tx_ready.next = self.tx_ready.val();
+        self.card.credit_limit_posted.next = self.credit_limit_posted.val();
+        self.card.credit_limit_nonposted.next = self.credit_limit_nonposted.val();
+        self.card.credit_limit_completion.next = self.credit_limit_completion.val();
+        self.card.credit_infinite.next = self.credit_infinite.val();
+        self.credit_allocated_posted.next = self.card.credit_allocated_posted.val();
+        self.credit_allocated_nonposted.next = self.card.credit_allocated_nonposted.val();
 
         self.ram.latency_cycles.next = self.card.mem_latency_cycles.val();
         self.ram.cmd_valid.next = self.card.mem_cmd_valid.val();

@@ -16,6 +16,11 @@ const PENDING: u16 = BASE + 0x14;
 const ENABLE: u16 = BASE + 0x18;
 const REARM: u16 = BASE + 0x1C;
 const MSI_COUNT: u16 = BASE + 0x20;
+const VECTOR_MAP: u16 = BASE + 0x24;
+const MODE: u16 = BASE + 0x28;
+
+const SOURCES: u32 = 7;
+const ALL: u32 = (1 << SOURCES) - 1;
 
 fn block() -> Interrupts {
     let mut uut = Interrupts::default();
@@ -30,6 +35,10 @@ fn block() -> Interrupts {
     uut.pending_plane.connect();
     uut.pending_sem.connect();
     uut.pending_mem.connect();
+    uut.pending_ddc.connect();
+    uut.pending_pcie.connect();
+    uut.msi_vectors.connect();
+    uut.intx_enable.connect();
     uut.msi_enable.connect();
     uut.bus_master_enable.connect();
     uut.msi_address_lo.connect();
@@ -48,13 +57,15 @@ fn block() -> Interrupts {
     uut
 }
 
-/// Sets all five levels from bits 4:0.
+/// Sets all seven levels from bits 6:0.
 fn levels(uut: &mut Interrupts, bits: u32) {
     uut.pending_dma.next = bits & 1 != 0;
     uut.pending_crtc.next = bits & 2 != 0;
     uut.pending_plane.next = bits & 4 != 0;
     uut.pending_sem.next = bits & 8 != 0;
     uut.pending_mem.next = bits & 16 != 0;
+    uut.pending_ddc.next = bits & 32 != 0;
+    uut.pending_pcie.next = bits & 64 != 0;
     settle(uut);
 }
 
@@ -79,7 +90,7 @@ const SHORT: [u32; 4] = [0x4000_0001, 0x0100_000F, 0xFEE0_0238, 0x2143_0000];
 
 #[test]
 fn each_source_sends_one_message_when_enabled() {
-    for source in 0..5 {
+    for source in 0..SOURCES {
         let mut uut = block();
         levels(&mut uut, 1 << source);
         assert_eq!(read(&mut uut, PENDING), 1 << source);
@@ -88,14 +99,91 @@ fn each_source_sends_one_message_when_enabled() {
         assert_eq!(run(&mut uut, 20), [SHORT]);
         assert!(run(&mut uut, 100).is_empty(), "disarmed");
         assert_eq!(read(&mut uut, MSI_COUNT), 1);
-        assert_eq!(read(&mut uut, STATUS), 0);
-        write(&mut uut, ENABLE, 0x1F & !(1 << source));
+        assert_eq!(read(&mut uut, STATUS), 0xE, "only vector 0 is disarmed");
+        write(&mut uut, ENABLE, ALL & !(1 << source));
         write(&mut uut, REARM, 1);
         assert!(
             run(&mut uut, 20).is_empty(),
             "only other sources are enabled"
         );
-        assert_eq!(read(&mut uut, STATUS), 1);
+        assert_eq!(read(&mut uut, STATUS), 0xF);
+    }
+}
+
+#[test]
+fn sources_go_to_their_vectors_modulo_the_number_enabled() {
+    // DMA 0, CRTC 1, plane 2, semaphores 3, memory 1, DDC 2, PCIe 3
+    const MAP: u32 = 1 << 2 | 2 << 4 | 3 << 6 | 1 << 8 | 2 << 10 | 3 << 12;
+    const VECTOR: [u32; SOURCES as usize] = [0, 1, 2, 3, 1, 2, 3];
+    for log2 in 0..=2u32 {
+        let mut uut = block();
+        uut.msi_vectors.next = u64::from(log2).into();
+        uut.msi_message.next = 0x43FFu64.into();
+        write(&mut uut, VECTOR_MAP, MAP);
+        write(&mut uut, ENABLE, ALL);
+        assert_eq!(read(&mut uut, MODE), 1 | log2 << 4);
+        let mask = (1 << log2) - 1;
+        for (source, vector) in VECTOR.iter().enumerate() {
+            let vector = vector & mask;
+            levels(&mut uut, 1 << source);
+            let low = 0xFF & !mask | vector;
+            assert_eq!(
+                run(&mut uut, 20),
+                [vec![
+                    0x4000_0001,
+                    0x0100_000F,
+                    0xFEE0_0238,
+                    low << 24 | 0x43_0000
+                ]],
+                "source {source}, {} vectors",
+                1 << log2
+            );
+            assert_eq!(read(&mut uut, STATUS), 0xF & !(1 << vector));
+            levels(&mut uut, 0);
+            write(&mut uut, REARM, 1 << vector);
+            assert_eq!(read(&mut uut, STATUS), 0xF);
+        }
+    }
+}
+
+#[test]
+fn vectors_arm_on_their_own() {
+    let mut uut = block();
+    uut.msi_vectors.next = 2u64.into();
+    write(&mut uut, VECTOR_MAP, 1 << 2 | 2 << 4 | 3 << 6);
+    write(&mut uut, ENABLE, ALL);
+    levels(&mut uut, 0xF);
+    let low = |message: &Vec<u32>| message[3] >> 24 & 3;
+    let order: Vec<u32> = run(&mut uut, 60).iter().map(low).collect();
+    assert_eq!(order, [0, 1, 2, 3], "one each, lowest first");
+    assert_eq!(read(&mut uut, STATUS), 0);
+    assert!(run(&mut uut, 60).is_empty());
+    write(&mut uut, REARM, 0b0100);
+    let again: Vec<u32> = run(&mut uut, 60).iter().map(low).collect();
+    assert_eq!(again, [2]);
+    levels(&mut uut, 0b1101);
+    write(&mut uut, REARM, 0b1010);
+    let again: Vec<u32> = run(&mut uut, 60).iter().map(low).collect();
+    assert_eq!(again, [3], "vector 1 is armed but its source is down");
+    assert_eq!(read(&mut uut, STATUS), 0b0010);
+}
+
+#[test]
+fn level_for_inta_knows_neither_arming_nor_msi() {
+    let mut uut = block();
+    uut.msi_enable.next = false;
+    uut.intx_enable.next = true;
+    settle(&mut uut);
+    assert_eq!(read(&mut uut, MODE), 2);
+    levels(&mut uut, ALL);
+    assert!(!uut.intx_level.val(), "nothing is enabled");
+    for source in 0..SOURCES {
+        write(&mut uut, ENABLE, 1 << source);
+        levels(&mut uut, 1 << source);
+        assert!(uut.intx_level.val());
+        assert!(run(&mut uut, 20).is_empty(), "no message without MSI");
+        levels(&mut uut, ALL & !(1 << source));
+        assert!(!uut.intx_level.val());
     }
 }
 
@@ -153,7 +241,7 @@ fn configuration_changed_under_way_does_not_tear_the_message() {
 #[test]
 fn rearm_sends_again_at_once_while_something_is_pending() {
     let mut uut = block();
-    write(&mut uut, ENABLE, 0x1F);
+    write(&mut uut, ENABLE, ALL);
     levels(&mut uut, 1);
     assert_eq!(run(&mut uut, 20).len(), 1);
     levels(&mut uut, 3);
@@ -202,8 +290,8 @@ fn no_interrupt_is_lost() {
         println!("seed {seed}");
         let mut rng = Rng::new(seed);
         let mut uut = block();
-        write(&mut uut, ENABLE, 0x1F);
-        let (mut raised, mut served) = ([0u32; 5], [0u32; 5]);
+        write(&mut uut, ENABLE, ALL);
+        let (mut raised, mut served) = ([0u32; SOURCES as usize], [0u32; SOURCES as usize]);
         let mut up = 0u32;
         // what software is doing: nothing, or a step that happens at a clock
         let mut message_seen = false;

@@ -16,10 +16,16 @@ module card_pins(
     input wire ddc_scl,
     input wire ddc_sda,
     input wire hotplug,
+    input wire [19:0] credit_limit_posted,
+    input wire [19:0] credit_limit_nonposted,
+    input wire [19:0] credit_limit_completion,
+    input wire [5:0] credit_infinite,
     output wire rx_ready,
     output wire [31:0] tx_data,
     output wire tx_last,
     output wire tx_valid,
+    output wire [19:0] credit_allocated_posted,
+    output wire [19:0] credit_allocated_nonposted,
     output wire [9:0] tmds_blue,
     output wire [9:0] tmds_green,
     output wire [9:0] tmds_red,
@@ -40,6 +46,10 @@ module card_pins(
     reg ddc_scl_q;
     reg ddc_sda_q;
     reg hotplug_q;
+    reg [19:0] credit_limit_posted_q;
+    reg [19:0] credit_limit_nonposted_q;
+    reg [19:0] credit_limit_completion_q;
+    reg [5:0] credit_infinite_q;
 
     initial begin
         reset_q = 0;
@@ -50,6 +60,10 @@ module card_pins(
         ddc_scl_q = 1;
         ddc_sda_q = 1;
         hotplug_q = 0;
+        credit_limit_posted_q = 0;
+        credit_limit_nonposted_q = 0;
+        credit_limit_completion_q = 0;
+        credit_infinite_q = 0;
     end
 
     always @(edge sys_clock or edge load) begin
@@ -61,6 +75,10 @@ module card_pins(
         ddc_scl_q <= ddc_scl;
         ddc_sda_q <= ddc_sda;
         hotplug_q <= hotplug;
+        credit_limit_posted_q <= credit_limit_posted;
+        credit_limit_nonposted_q <= credit_limit_nonposted;
+        credit_limit_completion_q <= credit_limit_completion;
+        credit_infinite_q <= credit_infinite;
     end
 
     top card(
@@ -74,10 +92,16 @@ module card_pins(
         .ddc_scl(ddc_scl_q),
         .ddc_sda(ddc_sda_q),
         .hotplug(hotplug_q),
+        .credit_limit_posted(credit_limit_posted_q),
+        .credit_limit_nonposted(credit_limit_nonposted_q),
+        .credit_limit_completion(credit_limit_completion_q),
+        .credit_infinite(credit_infinite_q),
         .rx_ready(rx_ready),
         .tx_data(tx_data),
         .tx_last(tx_last),
         .tx_valid(tx_valid),
+        .credit_allocated_posted(credit_allocated_posted),
+        .credit_allocated_nonposted(credit_allocated_nonposted),
         .tmds_blue(tmds_blue),
         .tmds_green(tmds_green),
         .tmds_red(tmds_red),

@@ -38,6 +38,10 @@ constexpr uint32_t STOP_NONE = 6;
 
 struct Inputs {
     uint32_t rx_data;
+    uint32_t credit_limit_posted;
+    uint32_t credit_limit_nonposted;
+    uint32_t credit_limit_completion;
+    uint8_t credit_infinite;
     uint8_t reset;
     uint8_t rx_last;
     uint8_t rx_valid;
@@ -45,10 +49,9 @@ struct Inputs {
     uint8_t ddc_scl;
     uint8_t ddc_sda;
     uint8_t hotplug;
-    uint8_t unused;
 
     bool operator!=(const Inputs& other) const {
-        static_assert(sizeof *this == 12, "no padding");
+        static_assert(sizeof *this == 24, "no padding");
         return std::memcmp(this, &other, sizeof *this) != 0;
     }
 };
@@ -56,6 +59,8 @@ struct Inputs {
 struct Outputs {
     uint32_t tx_data;
     uint32_t rgb;
+    uint32_t credit_allocated_posted;
+    uint32_t credit_allocated_nonposted;
     uint16_t tmds_blue;
     uint16_t tmds_green;
     uint16_t tmds_red;
@@ -82,6 +87,8 @@ struct Timeline {
     Inputs held;
     uint32_t control;
     uint32_t rx_pending;
+    uint32_t allocated_posted;
+    uint32_t allocated_nonposted;
 };
 
 struct RxBeat {
@@ -113,6 +120,10 @@ struct Request {
     uint32_t stop_on_tx_packet;
     uint32_t stop_on_rx_empty;
     uint32_t stop_on_control;
+    uint32_t credit_limit_posted;
+    uint32_t credit_limit_nonposted;
+    uint32_t credit_limit_completion;
+    uint32_t credit_infinite;
 };
 
 struct Report {
@@ -207,6 +218,10 @@ private:
         top.ddc_scl = pins.ddc_scl;
         top.ddc_sda = pins.ddc_sda;
         top.hotplug = pins.hotplug;
+        top.credit_limit_posted = pins.credit_limit_posted;
+        top.credit_limit_nonposted = pins.credit_limit_nonposted;
+        top.credit_limit_completion = pins.credit_limit_completion;
+        top.credit_infinite = pins.credit_infinite;
     }
 
     void evaluate(uint64_t time_ps) {
@@ -267,6 +282,10 @@ private:
         top.ddc_scl = pins.ddc_scl;
         top.ddc_sda = pins.ddc_sda;
         top.hotplug = pins.hotplug;
+        top.credit_limit_posted = pins.credit_limit_posted;
+        top.credit_limit_nonposted = pins.credit_limit_nonposted;
+        top.credit_limit_completion = pins.credit_limit_completion;
+        top.credit_infinite = pins.credit_infinite;
     }
 };
 
@@ -298,6 +317,10 @@ void advance(Timeline& line, const Edge& edge) {
 void drive(Timeline& line, const Request& request, const RxBeat* head) {
     const unsigned slot = line.sys_cycles & 63;
     const bool run = !request.reset;
+    line.held.credit_limit_posted = request.credit_limit_posted;
+    line.held.credit_limit_nonposted = request.credit_limit_nonposted;
+    line.held.credit_limit_completion = request.credit_limit_completion;
+    line.held.credit_infinite = request.credit_infinite;
     const bool offer = run && head && head->earliest_cycle <= line.sys_cycles
                        && (line.rx_pending || ((request.rx_pattern >> slot) & 1));
     line.held.reset = !run;
@@ -335,6 +358,8 @@ bool lists_full(const Request& request, const Report& report) {
 void sample_sys(const Vcard& top, Timeline& line, const Request& request, Report& report,
                 Events& events) {
     report.sys_clocks++;
+    line.allocated_posted = top.credit_allocated_posted;
+    line.allocated_nonposted = top.credit_allocated_nonposted;
     if (line.held.rx_valid && top.rx_ready) {
         report.rx_taken++;
         line.rx_pending = 0;
@@ -407,9 +432,12 @@ void card_shim_step(Card* card, const Inputs* inputs, uint64_t time_ps, uint8_t 
     const Edge edge{time_ps, sys != 0, pix != 0};
     const Vcard& top = card->pins.top;
     card->pins.settle(*inputs, edge);
-    *out = Outputs{top.tx_data,  top.rgb,     top.tmds_blue, top.tmds_green,   top.tmds_red,
-                   top.rx_ready, top.tx_last, top.tx_valid,  top.de,           top.hsync,
-                   top.vsync,    top.clock_select, top.display_on, top.ddc_scl_low, top.ddc_sda_low};
+    *out = Outputs{top.tx_data,    top.rgb,
+                   top.credit_allocated_posted, top.credit_allocated_nonposted,
+                   top.tmds_blue,  top.tmds_green,   top.tmds_red,   top.rx_ready,
+                   top.tx_last,    top.tx_valid,     top.de,         top.hsync,
+                   top.vsync,      top.clock_select, top.display_on, top.ddc_scl_low,
+                   top.ddc_sda_low};
     card->pins.rise(edge, *inputs);
 }
 

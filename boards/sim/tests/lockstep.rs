@@ -8,8 +8,8 @@ mod stand_in;
 use std::collections::VecDeque;
 
 use lumenport_sim::engine::{
-    Announcer, Capture, Engine, EngineError, NativeEngine, RunReport, RunRequest, RxBeat,
-    StopReason, Timeline, VerilatedEngine, run_by_steps,
+    Announcer, Capture, CreditLimits, Engine, EngineError, NativeEngine, RunReport, RunRequest,
+    RxBeat, StopReason, Timeline, VerilatedEngine, run_by_steps,
 };
 use stand_in::StandIn;
 
@@ -44,6 +44,16 @@ fn verilated() -> Option<VerilatedEngine> {
 
 fn native() -> NativeEngine<StandIn> {
     NativeEngine::new(StandIn::default()).expect("the stand-in is well formed")
+}
+
+/// Any credit limits.
+fn credits(random: &mut Random) -> CreditLimits {
+    CreditLimits {
+        posted: random.below(1 << 20) as u32,
+        nonposted: random.below(1 << 20) as u32,
+        completion: random.below(1 << 20) as u32,
+        infinite: random.below(64) as u8,
+    }
 }
 
 /// Packets of 1 to 9 DWs with gaps, some of which change `clock_select`.
@@ -92,6 +102,7 @@ fn every_output_of_every_step_is_equal() {
             inputs.ddc_scl = random.below(4) != 0;
             inputs.ddc_sda = random.below(4) != 0;
             inputs.hotplug = random.below(4) != 0;
+            inputs.credits = credits(&mut random);
         }
         let expected = slow.step(&inputs, tick).expect("the stand-in settles");
         let found = fast.step(&inputs, tick).expect("the stand-in settles");
@@ -136,6 +147,7 @@ fn scenario(
             stop_on_rx_empty: round % 5 == 0,
             stop_on_control: true,
             reset: false,
+            credits: credits(&mut random),
         };
         let report = run(&mut timeline, &request, &mut rx, &mut capture);
         if report.stop == StopReason::Control {

@@ -5,7 +5,7 @@
 
 /* Offsets are bytes in BAR2. A field's value is (register & MASK) >> SHIFT. */
 
-#define LP_MAP_DIGEST 0xC8382338u
+#define LP_MAP_DIGEST 0x68F9F8A3u
 
 /* Identity of the card. A driver reads MAGIC first (all ones: no card answers), then MAP_DIGEST, and refuses a card whose digest differs from its own. */
 #define LP_ID_BLOCK_OFFSET 0x1000u
@@ -91,7 +91,7 @@
 #define LP_ID_HEARTBEAT_VALUE_SHIFT 0u /* ro: Clocks since reset, wraps at 2^32. */
 #define LP_ID_HEARTBEAT_VALUE_MASK 0xFFFFFFFFu
 
-/* Collects the interrupt of every block into one MSI. When armed, and MSI is enabled in configuration space, and PENDING & ENABLE is not zero, the card sends one MSI and disarms. The interrupt routine reads PENDING, serves and clears the blocks, then writes REARM; if something is still pending the card sends again at once, so that no event is lost. Armed after reset. */
+/* Collects the interrupt of every block into at most four MSIs. VECTOR_MAP gives each block a vector; the one used is that number modulo the number of vectors which software enabled in configuration space. When a vector is armed, and MSI is enabled, and PENDING & ENABLE is not zero in one of its blocks, the card sends that vector's MSI and disarms it. The interrupt routine reads PENDING, serves and clears the blocks, then writes REARM; if something is still pending the card sends again at once, so that no event is lost. All vectors are armed after reset. Without MSI the level PENDING & ENABLE drives the INTA messages, unless configuration space disables them; arming does not matter then. */
 #define LP_IRQ_BLOCK_OFFSET 0x1100u
 #define LP_IRQ_BLOCK_BYTES 0x100u
 
@@ -99,7 +99,7 @@
 #define LP_IRQ_ID 0x1100u
 #define LP_IRQ_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
 #define LP_IRQ_ID_VERSION_MASK 0x0000FFFFu
-#define LP_IRQ_ID_VERSION_RESET 0x1u
+#define LP_IRQ_ID_VERSION_RESET 0x2u
 #define LP_IRQ_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
 #define LP_IRQ_ID_TYPE_MASK 0xFFFF0000u
 #define LP_IRQ_ID_TYPE_RESET 0x2u
@@ -115,9 +115,9 @@
 
 /* Present state of the block. Bits follow hardware. */
 #define LP_IRQ_STATUS 0x1110u
-#define LP_IRQ_STATUS_ARMED_SHIFT 0u /* ro: The next pending and enabled interrupt sends a message. */
-#define LP_IRQ_STATUS_ARMED_MASK 0x00000001u
-#define LP_IRQ_STATUS_ARMED_RESET 0x1u
+#define LP_IRQ_STATUS_ARMED_SHIFT 0u /* ro: Bit v: the next pending and enabled interrupt of vector v sends a message. */
+#define LP_IRQ_STATUS_ARMED_MASK 0x0000000Fu
+#define LP_IRQ_STATUS_ARMED_RESET 0xFu
 
 /* Live interrupt level of each block: INTR_STATE & INTR_ENABLE is not zero. Cleared in the block itself. */
 #define LP_IRQ_PENDING 0x1114u
@@ -131,6 +131,10 @@
 #define LP_IRQ_PENDING_SEM_MASK 0x00000008u
 #define LP_IRQ_PENDING_MEM_SHIFT 4u /* ro: Card memory. */
 #define LP_IRQ_PENDING_MEM_MASK 0x00000010u
+#define LP_IRQ_PENDING_DDC_SHIFT 5u /* ro: Display data channel. */
+#define LP_IRQ_PENDING_DDC_MASK 0x00000020u
+#define LP_IRQ_PENDING_PCIE_SHIFT 6u /* ro: PCI Express endpoint: an error was logged in its configuration space. */
+#define LP_IRQ_PENDING_PCIE_MASK 0x00000040u
 
 /* Which blocks may send a message. Effect: at once. */
 #define LP_IRQ_ENABLE 0x1118u
@@ -144,16 +148,46 @@
 #define LP_IRQ_ENABLE_SEM_MASK 0x00000008u
 #define LP_IRQ_ENABLE_MEM_SHIFT 4u /* rw: Card memory. */
 #define LP_IRQ_ENABLE_MEM_MASK 0x00000010u
+#define LP_IRQ_ENABLE_DDC_SHIFT 5u /* rw: Display data channel. */
+#define LP_IRQ_ENABLE_DDC_MASK 0x00000020u
+#define LP_IRQ_ENABLE_PCIE_SHIFT 6u /* rw: PCI Express endpoint: an error was logged in its configuration space. */
+#define LP_IRQ_ENABLE_PCIE_MASK 0x00000040u
 
-/* Arms the next message. */
+/* Arms the next message of each vector. */
 #define LP_IRQ_REARM 0x111Cu
-#define LP_IRQ_REARM_REARM_SHIFT 0u /* wo: Write one to arm. */
-#define LP_IRQ_REARM_REARM_MASK 0x00000001u
+#define LP_IRQ_REARM_VECTORS_SHIFT 0u /* wo: Bit v: write one to arm vector v. */
+#define LP_IRQ_REARM_VECTORS_MASK 0x0000000Fu
 
 /* Messages sent since reset. */
 #define LP_IRQ_MSI_COUNT 0x1120u
 #define LP_IRQ_MSI_COUNT_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
 #define LP_IRQ_MSI_COUNT_VALUE_MASK 0xFFFFFFFFu
+
+/* Which vector each block uses, 0..=3. Effect: at once. */
+#define LP_IRQ_VECTOR_MAP 0x1124u
+#define LP_IRQ_VECTOR_MAP_DMA_SHIFT 0u /* rw: DMA engine. */
+#define LP_IRQ_VECTOR_MAP_DMA_MASK 0x00000003u
+#define LP_IRQ_VECTOR_MAP_CRTC_SHIFT 2u /* rw: Timing generator. */
+#define LP_IRQ_VECTOR_MAP_CRTC_MASK 0x0000000Cu
+#define LP_IRQ_VECTOR_MAP_PLANE_SHIFT 4u /* rw: Scanout plane. */
+#define LP_IRQ_VECTOR_MAP_PLANE_MASK 0x00000030u
+#define LP_IRQ_VECTOR_MAP_SEM_SHIFT 6u /* rw: Hardware semaphores. */
+#define LP_IRQ_VECTOR_MAP_SEM_MASK 0x000000C0u
+#define LP_IRQ_VECTOR_MAP_MEM_SHIFT 8u /* rw: Card memory. */
+#define LP_IRQ_VECTOR_MAP_MEM_MASK 0x00000300u
+#define LP_IRQ_VECTOR_MAP_DDC_SHIFT 10u /* rw: Display data channel. */
+#define LP_IRQ_VECTOR_MAP_DDC_MASK 0x00000C00u
+#define LP_IRQ_VECTOR_MAP_PCIE_SHIFT 12u /* rw: PCI Express endpoint. */
+#define LP_IRQ_VECTOR_MAP_PCIE_MASK 0x00003000u
+
+/* How interrupts leave the card, as configuration space says. */
+#define LP_IRQ_MODE 0x1128u
+#define LP_IRQ_MODE_MSI_ENABLED_SHIFT 0u /* ro: Messages (MSI) are enabled. */
+#define LP_IRQ_MODE_MSI_ENABLED_MASK 0x00000001u
+#define LP_IRQ_MODE_INTX_ENABLED_SHIFT 1u /* ro: INTA may be asserted: MSI is off and INTx not disabled. */
+#define LP_IRQ_MODE_INTX_ENABLED_MASK 0x00000002u
+#define LP_IRQ_MODE_VECTORS_SHIFT 4u /* ro: Vectors enabled, as a power of two: 0, 1 or 2 for one, two or four. */
+#define LP_IRQ_MODE_VECTORS_MASK 0x00000070u
 
 /* Hardware semaphores shared by agents: 1 host, 2 management core, 3 debug (0 is none). The hardware knows the agent from the path the access came by. Claim: write a non-zero owner number to SEM, read back; the semaphore is held when owner and agent match. Release: the holding agent writes zero. Reads have no side effects. */
 #define LP_SEM_BLOCK_OFFSET 0x1200u

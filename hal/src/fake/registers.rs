@@ -29,7 +29,8 @@ pub(super) struct State {
     pub engine: Engine,
     pub raster: Raster,
     sems: Semaphores,
-    armed: bool,
+    /// Bit v: vector v is armed. Messages use vector 0: the fake card has one.
+    armed: u32,
     reset_ns: u64,
     words: Vec<u32>,
     metas: Vec<Option<&'static RegMeta>>,
@@ -73,7 +74,7 @@ impl State {
             engine: Engine::default(),
             raster: Raster::default(),
             sems: Semaphores::default(),
-            armed: true,
+            armed: irq::Status::ARMED.max(),
             reset_ns: 0,
             words: std::vec![0; word_count],
             metas,
@@ -90,7 +91,7 @@ impl State {
         self.engine = Engine::default();
         self.raster = Raster::default();
         self.sems = Semaphores::default();
-        self.armed = true;
+        self.armed = irq::Status::ARMED.max();
         self.msi_queue = 0;
         self.reset_ns = self.now_ns;
     }
@@ -166,9 +167,13 @@ impl State {
             id::SysClockKhz::OFFSET => (1_000_000 / SYS_NS) as u32,
             id::Heartbeat::OFFSET => (self.now_ns.wrapping_sub(self.reset_ns) / SYS_NS) as u32,
             irq::Status::OFFSET => irq::Status::new()
-                .with_flag(irq::Status::ARMED, self.armed)
+                .with(irq::Status::ARMED, self.armed)
                 .bits(),
             irq::Pending::OFFSET => self.pending(),
+            irq::Mode::OFFSET => irq::Mode::new()
+                .with_flag(irq::Mode::MSI_ENABLED, self.msi_enabled)
+                .with_flag(irq::Mode::INTX_ENABLED, !self.msi_enabled)
+                .bits(),
             dma::Caps::OFFSET => dma::Caps::new()
                 .with(dma::Caps::TAGS, 32)
                 .with(dma::Caps::SLOTS, sgl::SLOT.count())
@@ -230,7 +235,7 @@ impl State {
             dma::Control::OFFSET => self.dma_control(dma::Control::from_bits(value)),
             crtc::Commit::OFFSET => self.crtc_commit(),
             plane::Commit::OFFSET => self.plane_commit(),
-            irq::Rearm::OFFSET => self.armed = true,
+            irq::Rearm::OFFSET => self.armed |= value,
             sem::Break::OFFSET => self.break_semaphore(sem::Break::from_bits(value)),
             _ => {
                 // INTR_TEST lies two words above INTR_STATE in every block head; same bits.
@@ -293,8 +298,8 @@ impl State {
     /// Sends the interrupt message when armed, enabled and something is pending.
     pub fn update_msi(&mut self) {
         let wanted = self.pending() & self.raw(irq::Enable::OFFSET);
-        if self.armed && self.msi_enabled && !self.gone && wanted != 0 {
-            self.armed = false;
+        if self.armed & 1 != 0 && self.msi_enabled && !self.gone && wanted != 0 {
+            self.armed &= !1;
             self.msi_queue = self.msi_queue.saturating_add(u32::from(!self.msi_lost));
             self.count::<irq::MsiCount>();
         }

@@ -35,6 +35,18 @@ pub struct Endpoint {
     pub tx_valid: Signal<Out, Bit>,
     /// The DW is taken.
     pub tx_ready: Signal<In, Bit>,
+    /// Posted credit limit as the link layer received it: headers in 19:12, data in 11:0.
+    pub credit_limit_posted: Signal<In, Bits<20>>,
+    /// Non-posted credit limit, same shape.
+    pub credit_limit_nonposted: Signal<In, Bits<20>>,
+    /// Completion credit limit, same shape.
+    pub credit_limit_completion: Signal<In, Bits<20>>,
+    /// Which limits are infinite: PH 0, PD 1, NPH 2, NPD 3, CPLH 4, CPLD 5.
+    pub credit_infinite: Signal<In, Bits<6>>,
+    /// Posted credits allocated to the host, for the link layer's InitFC and UpdateFC.
+    pub credit_allocated_posted: Signal<Out, Bits<20>>,
+    /// Non-posted credits allocated to the host. Completions are infinite.
+    pub credit_allocated_nonposted: Signal<Out, Bits<20>>,
 
     /// Completions for the DMA engine: the TLP as received, digest stripped. Combinational from rx.
     pub cpl_data: Signal<Out, Bits<32>>,
@@ -118,6 +130,14 @@ pub struct Endpoint {
     pub msi_address_hi: Signal<Out, Bits<32>>,
     /// Message data. (The interrupt stream is `msi_data`.)
     pub msi_message: Signal<Out, Bits<16>>,
+    /// MSI vectors enabled, as a power of two: 0, 1 or 2.
+    pub msi_vectors: Signal<Out, Bits<3>>,
+    /// INTA may be asserted: MSI is off, INTx is not disabled, power state D0.
+    pub intx_enable: Signal<Out, Bit>,
+    /// Level: something wants an interrupt; becomes Assert_INTA and Deassert_INTA.
+    pub intx_level: Signal<In, Bit>,
+    /// Level: an error is logged in device status.
+    pub error_interrupt: Signal<Out, Bit>,
 
     receiver: Receiver,
     completer: Completer,
@@ -149,6 +169,12 @@ impl Endpoint {
             tx_last: Signal::default(),
             tx_valid: Signal::default(),
             tx_ready: Signal::default(),
+            credit_limit_posted: Signal::default(),
+            credit_limit_nonposted: Signal::default(),
+            credit_limit_completion: Signal::default(),
+            credit_infinite: Signal::default(),
+            credit_allocated_posted: Signal::default(),
+            credit_allocated_nonposted: Signal::default(),
             cpl_data: Signal::default(),
             cpl_last: Signal::default(),
             cpl_valid: Signal::default(),
@@ -188,6 +214,10 @@ impl Endpoint {
             msi_address_lo: Signal::default(),
             msi_address_hi: Signal::default(),
             msi_message: Signal::default(),
+            msi_vectors: Signal::default(),
+            intx_enable: Signal::default(),
+            intx_level: Signal::default(),
+            error_interrupt: Signal::default(),
             receiver: Receiver::default(),
             completer: Completer::default(),
             space: ConfigSpace::new(identity),
@@ -219,6 +249,11 @@ impl Logic for Endpoint {
         self.tx_last.next = self.arbiter.tx_last.val();
         self.tx_valid.next = self.arbiter.tx_valid.val();
         self.arbiter.tx_ready.next = self.tx_ready.val();
+        self.credit_allocated_posted.next = 0x2_0080.into();
+        self.credit_allocated_nonposted.next = 0x1_0010.into();
+        self.msi_vectors.next = 0.into();
+        self.intx_enable.next = false;
+        self.error_interrupt.next = false;
 
         // Completions in and out, requests, interrupts.
         self.cpl_data.next = self.receiver.cpl_data.val();

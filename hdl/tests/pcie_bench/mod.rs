@@ -131,6 +131,7 @@ impl Bench {
             held_clocks: 0,
             next_tag: 0,
         };
+        bench.uut.credit_infinite.next = 0x3Fu64.into();
         bench.uut.reset.next = true;
         bench.step();
         bench.uut.reset.next = false;
@@ -549,6 +550,11 @@ pub fn connect_inputs(uut: &mut Endpoint) {
     uut.rx_last.connect();
     uut.rx_valid.connect();
     uut.tx_ready.connect();
+    uut.credit_limit_posted.connect();
+    uut.credit_limit_nonposted.connect();
+    uut.credit_limit_completion.connect();
+    uut.credit_infinite.connect();
+    uut.intx_level.connect();
     uut.cpl_ready.connect();
     uut.dma_data.connect();
     uut.dma_last.connect();

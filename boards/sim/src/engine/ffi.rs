@@ -10,12 +10,17 @@ use std::ptr::NonNull;
 
 use libloading::Library;
 
-use super::EngineError;
+use super::{CreditLimits, EngineError};
 
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
 pub(super) struct RawInputs {
     pub rx_data: u32,
+    pub credit_limit_posted: u32,
+    pub credit_limit_nonposted: u32,
+    pub credit_limit_completion: u32,
+    // no padding: the shim compares all bytes
+    pub credit_infinite: u8,
     pub reset: u8,
     pub rx_last: u8,
     pub rx_valid: u8,
@@ -23,7 +28,6 @@ pub(super) struct RawInputs {
     pub ddc_scl: u8,
     pub ddc_sda: u8,
     pub hotplug: u8,
-    pub unused: u8,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -31,6 +35,8 @@ pub(super) struct RawInputs {
 pub(super) struct RawOutputs {
     pub tx_data: u32,
     pub rgb: u32,
+    pub credit_allocated_posted: u32,
+    pub credit_allocated_nonposted: u32,
     pub tmds_blue: u16,
     pub tmds_green: u16,
     pub tmds_red: u16,
@@ -59,6 +65,8 @@ pub(super) struct RawTimeline {
     pub held: RawInputs,
     pub control: u32,
     pub rx_pending: u32,
+    pub allocated_posted: u32,
+    pub allocated_nonposted: u32,
 }
 
 /// A DW as the shim writes it; `last` is 0 or 1.
@@ -88,6 +96,10 @@ struct RawRequest {
     stop_on_tx_packet: u32,
     stop_on_rx_empty: u32,
     stop_on_control: u32,
+    credit_limit_posted: u32,
+    credit_limit_nonposted: u32,
+    credit_limit_completion: u32,
+    credit_infinite: u32,
 }
 
 /// Limits, patterns and stop conditions of one call of [`Model::run`].
@@ -101,6 +113,7 @@ pub(super) struct Limits {
     pub stop_on_tx_packet: bool,
     pub stop_on_rx_empty: bool,
     pub stop_on_control: bool,
+    pub credits: CreditLimits,
 }
 
 /// Lists that one call of [`Model::run`] reads and fills; an empty video or symbol list is not wanted.
@@ -259,6 +272,10 @@ impl Model {
             stop_on_tx_packet: limits.stop_on_tx_packet.into(),
             stop_on_rx_empty: limits.stop_on_rx_empty.into(),
             stop_on_control: limits.stop_on_control.into(),
+            credit_limit_posted: limits.credits.posted,
+            credit_limit_nonposted: limits.credits.nonposted,
+            credit_limit_completion: limits.credits.completion,
+            credit_infinite: limits.credits.infinite.into(),
         };
         let mut report = RawReport::default();
         // SAFETY:

@@ -37,7 +37,7 @@ pub use error::EngineError;
 pub use lockstep::LockstepEngine;
 pub use native::NativeEngine;
 pub use open::{EngineChoice, OpenOptions, Opened, open};
-pub use pins::{CardPins, Inputs, Outputs, Tick};
+pub use pins::{CardPins, CreditLimits, Inputs, Outputs, Tick};
 pub use progress::Announcer;
 pub use run::{Capture, RunReport, RunRequest, RxBeat, StopReason, TxBeat, run_by_steps};
 pub use timeline::{SYS_PERIOD_PS, Timeline};

@@ -8,6 +8,34 @@ use std::fmt::Write as _;
 
 use rust_hdl::prelude::Block;
 
+/// The host's flow control credits, as the card's link layer knows them.
+///
+/// Each limit holds two modulo counters, headers in 19:12 and data (16 bytes each) in 11:0: the sum
+/// of what the host granted since the link came up. The card sends nothing beyond them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreditLimits {
+    /// Posted requests: memory writes and messages.
+    pub posted: u32,
+    /// Non-posted requests: reads.
+    pub nonposted: u32,
+    /// Completions.
+    pub completion: u32,
+    /// Limits that do not count: PH 0, PD 1, NPH 2, NPD 3, CPLH 4, CPLD 5.
+    pub infinite: u8,
+}
+
+impl Default for CreditLimits {
+    /// All infinite.
+    fn default() -> Self {
+        Self {
+            posted: 0,
+            nonposted: 0,
+            completion: 0,
+            infinite: 0x3F,
+        }
+    }
+}
+
 /// Levels that the host applies to the card's input pins (clocks excepted).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Inputs {
@@ -27,10 +55,12 @@ pub struct Inputs {
     pub ddc_sda: bool,
     /// A monitor is connected.
     pub hotplug: bool,
+    /// Card to host: what the card may send.
+    pub credits: CreditLimits,
 }
 
 impl Default for Inputs {
-    /// No packets, no reset, idle DDC lines, no monitor.
+    /// No packets, no reset, infinite credits, idle DDC lines, no monitor.
     fn default() -> Self {
         Self {
             reset: false,
@@ -41,6 +71,7 @@ impl Default for Inputs {
             ddc_scl: true,
             ddc_sda: true,
             hotplug: false,
+            credits: CreditLimits::default(),
         }
     }
 }
@@ -56,6 +87,10 @@ pub struct Outputs {
     pub tx_last: bool,
     /// Card to host: the DW is offered.
     pub tx_valid: bool,
+    /// Host to card: posted credits allocated so far, headers in 19:12, data in 11:0, both modulo.
+    pub credit_allocated_posted: u32,
+    /// Host to card: non-posted credits allocated so far, same shape. Completions are infinite.
+    pub credit_allocated_nonposted: u32,
     /// 10-bit TMDS symbol of channel 0.
     pub tmds_blue: u16,
     /// 10-bit TMDS symbol of channel 1.
@@ -118,6 +153,8 @@ impl Outputs {
             tx_data,
             tx_last,
             tx_valid,
+            credit_allocated_posted,
+            credit_allocated_nonposted,
             tmds_blue,
             tmds_green,
             tmds_red,
@@ -182,6 +219,11 @@ macro_rules! card_pins {
                 self.ddc_scl.next = inputs.ddc_scl;
                 self.ddc_sda.next = inputs.ddc_sda;
                 self.hotplug.next = inputs.hotplug;
+                let credits = &inputs.credits;
+                self.credit_limit_posted.next = u64::from(credits.posted).into();
+                self.credit_limit_nonposted.next = u64::from(credits.nonposted).into();
+                self.credit_limit_completion.next = u64::from(credits.completion).into();
+                self.credit_infinite.next = u64::from(credits.infinite).into();
             }
             fn set_sys_clock(&mut self, level: bool) {
                 self.sys_clock.next = level.into();
@@ -195,6 +237,9 @@ macro_rules! card_pins {
                     tx_data: self.tx_data.val().to_u64() as u32,
                     tx_last: self.tx_last.val(),
                     tx_valid: self.tx_valid.val(),
+                    credit_allocated_posted: self.credit_allocated_posted.val().to_u64() as u32,
+                    credit_allocated_nonposted: self.credit_allocated_nonposted.val().to_u64()
+                        as u32,
                     tmds_blue: self.tmds_blue.val().to_u64() as u16,
                     tmds_green: self.tmds_green.val().to_u64() as u16,
                     tmds_red: self.tmds_red.val().to_u64() as u16,

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Engine, EngineError, Timeline};
+use super::{CreditLimits, Engine, EngineError, Timeline};
 
 /// One DW from the host to the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct RunRequest {
     pub tx_pattern: u64,
     /// A new DW may first be offered at `sys` edge n when bit n mod 64 is set; once offered it stays.
     pub rx_pattern: u64,
+    /// Credits that the host has granted the card, constant during the run.
+    pub credits: CreditLimits,
     /// Return right after the edge at which a packet from the card ended.
     pub stop_on_tx_packet: bool,
     /// Return right after the edge at which the last queued DW was taken.
@@ -55,7 +57,7 @@ pub struct RunRequest {
 }
 
 impl Default for RunRequest {
-    /// 1024 `sys` clocks, no stalls, no early end.
+    /// 1024 `sys` clocks, no stalls, infinite credits, no early end.
     fn default() -> Self {
         Self {
             reset: false,
@@ -63,6 +65,7 @@ impl Default for RunRequest {
             max_pix_clocks: u64::MAX,
             tx_pattern: u64::MAX,
             rx_pattern: u64::MAX,
+            credits: CreditLimits::default(),
             stop_on_tx_packet: false,
             stop_on_rx_empty: false,
             stop_on_control: false,
@@ -102,6 +105,11 @@ pub struct RunReport {
     pub ddc_scl_low: bool,
     /// `ddc_sda_low` after the last edge's sample.
     pub ddc_sda_low: bool,
+    /// Posted credits that the card had allocated at the last `sys` edge: headers in 19:12, data in
+    /// 11:0, both modulo.
+    pub credit_allocated_posted: u32,
+    /// Non-posted credits, same shape.
+    pub credit_allocated_nonposted: u32,
 }
 
 /// Where a run puts what comes out of the card. The caller empties the lists.
@@ -152,6 +160,10 @@ pub fn run_by_steps<E: Engine + ?Sized>(
         if tick.sys {
             driven = false;
             sys_clocks += 1;
+            timeline.allocated = [
+                outputs.credit_allocated_posted,
+                outputs.credit_allocated_nonposted,
+            ];
             if inputs.rx_valid && outputs.rx_ready {
                 rx.pop_front();
                 timeline.rx_pending = false;
@@ -195,5 +207,7 @@ pub fn run_by_steps<E: Engine + ?Sized>(
         display_on: timeline.control & 8 != 0,
         ddc_scl_low: timeline.control & 16 != 0,
         ddc_sda_low: timeline.control & 32 != 0,
+        credit_allocated_posted: timeline.allocated[0],
+        credit_allocated_nonposted: timeline.allocated[1],
     })
 }

@@ -27,6 +27,8 @@ pub struct Timeline {
     pub(crate) rx_pending: bool,
     /// Last seen [`Outputs::control`].
     pub(crate) control: u32,
+    /// Credits that the card had allocated to the host at the last `sys` edge: posted, non-posted.
+    pub(crate) allocated: [u32; 2],
 }
 
 impl Default for Timeline {
@@ -52,6 +54,7 @@ impl Timeline {
             held: Inputs::default(),
             rx_pending: false,
             control: 0,
+            allocated: [0; 2],
         };
         timeline.set_pix_period(pix_period_ps);
         timeline
@@ -127,6 +130,7 @@ impl Timeline {
                 && (self.rx_pending || request.rx_pattern >> slot & 1 == 1)
         });
         self.held.reset = request.reset;
+        self.held.credits = request.credits;
         self.held.tx_ready = !request.reset && request.tx_pattern >> slot & 1 == 1;
         self.held.rx_valid = offered.is_some();
         self.rx_pending = offered.is_some();

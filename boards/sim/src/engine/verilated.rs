@@ -12,8 +12,8 @@ use rust_hdl::prelude::{Block, check_all, generate_verilog_unchecked};
 use super::ffi::{Buffers, Limits, Model, RawBeat, RawInputs, RawOutputs, RawTimeline};
 use super::model::{self, TraceFormat};
 use super::{
-    Announcer, Capture, Engine, EngineError, Inputs, Outputs, RunReport, RunRequest, RxBeat,
-    StopReason, Tick, Timeline, TxBeat,
+    Announcer, Capture, CreditLimits, Engine, EngineError, Inputs, Outputs, RunReport, RunRequest,
+    RxBeat, StopReason, Tick, Timeline, TxBeat,
 };
 
 /// Lists handed to one call of the model hold at most so many entries; a longer run takes more calls.
@@ -113,6 +113,7 @@ impl Engine for VerilatedEngine {
                 stop_on_tx_packet: request.stop_on_tx_packet,
                 stop_on_rx_empty: request.stop_on_rx_empty,
                 stop_on_control: request.stop_on_control,
+                credits: request.credits,
             };
             let pix = pix_bound(timeline, &limits);
             let tx = limits.max_sys_clocks.clamp(1, CHUNK) as usize;
@@ -152,6 +153,8 @@ impl Engine for VerilatedEngine {
             display_on: timeline.control & 8 != 0,
             ddc_scl_low: timeline.control & 16 != 0,
             ddc_sda_low: timeline.control & 32 != 0,
+            credit_allocated_posted: timeline.allocated[0],
+            credit_allocated_nonposted: timeline.allocated[1],
         })
     }
 
@@ -221,7 +224,10 @@ fn raw_inputs(inputs: Inputs) -> RawInputs {
         ddc_scl: inputs.ddc_scl.into(),
         ddc_sda: inputs.ddc_sda.into(),
         hotplug: inputs.hotplug.into(),
-        unused: 0,
+        credit_limit_posted: inputs.credits.posted,
+        credit_limit_nonposted: inputs.credits.nonposted,
+        credit_limit_completion: inputs.credits.completion,
+        credit_infinite: inputs.credits.infinite,
     }
 }
 
@@ -231,6 +237,8 @@ fn outputs(raw: &RawOutputs) -> Outputs {
         tx_data: raw.tx_data,
         tx_last: raw.tx_last != 0,
         tx_valid: raw.tx_valid != 0,
+        credit_allocated_posted: raw.credit_allocated_posted,
+        credit_allocated_nonposted: raw.credit_allocated_nonposted,
         tmds_blue: raw.tmds_blue,
         tmds_green: raw.tmds_green,
         tmds_red: raw.tmds_red,
@@ -273,6 +281,8 @@ fn raw_timeline(timeline: &Timeline) -> RawTimeline {
         held: raw_inputs(timeline.held),
         control: timeline.control,
         rx_pending: timeline.rx_pending.into(),
+        allocated_posted: timeline.allocated[0],
+        allocated_nonposted: timeline.allocated[1],
     }
 }
 
@@ -294,8 +304,15 @@ fn restore(timeline: &mut Timeline, raw: &RawTimeline) {
             ddc_scl: raw.held.ddc_scl != 0,
             ddc_sda: raw.held.ddc_sda != 0,
             hotplug: raw.held.hotplug != 0,
+            credits: CreditLimits {
+                posted: raw.held.credit_limit_posted,
+                nonposted: raw.held.credit_limit_nonposted,
+                completion: raw.held.credit_limit_completion,
+                infinite: raw.held.credit_infinite,
+            },
         },
         control: raw.control,
         rx_pending: raw.rx_pending != 0,
+        allocated: [raw.allocated_posted, raw.allocated_nonposted],
     };
 }

@@ -17,10 +17,16 @@ pub struct StandIn {
     pub rx_last: Signal<In, Bit>,
     pub rx_valid: Signal<In, Bit>,
     pub tx_ready: Signal<In, Bit>,
+    pub credit_limit_posted: Signal<In, Bits<20>>,
+    pub credit_limit_nonposted: Signal<In, Bits<20>>,
+    pub credit_limit_completion: Signal<In, Bits<20>>,
+    pub credit_infinite: Signal<In, Bits<6>>,
     pub rx_ready: Signal<Out, Bit>,
     pub tx_data: Signal<Out, Bits<32>>,
     pub tx_last: Signal<Out, Bit>,
     pub tx_valid: Signal<Out, Bit>,
+    pub credit_allocated_posted: Signal<Out, Bits<20>>,
+    pub credit_allocated_nonposted: Signal<Out, Bits<20>>,
     pub tmds_blue: Signal<Out, Bits<10>>,
     pub tmds_green: Signal<Out, Bits<10>>,
     pub tmds_red: Signal<Out, Bits<10>>,
@@ -65,6 +71,12 @@ impl Default for StandIn {
             rx_last: Signal::default(),
             rx_valid: Signal::default(),
             tx_ready: Signal::default(),
+            credit_limit_posted: Signal::default(),
+            credit_limit_nonposted: Signal::default(),
+            credit_limit_completion: Signal::default(),
+            credit_infinite: Signal::default(),
+            credit_allocated_posted: Signal::default(),
+            credit_allocated_nonposted: Signal::default(),
             rx_ready: Signal::default(),
             tx_data: Signal::default(),
             tx_last: Signal::default(),
@@ -182,6 +194,12 @@ impl Logic for StandIn {
         self.cable.d.next = !self.ddc_sda.val() | self.hotplug.val();
         self.ddc_scl_low.next = self.cable.q.val();
         self.ddc_sda_low.next = !self.ddc_scl.val();
+
+        // All credit inputs show in the credit outputs.
+        self.credit_allocated_posted.next =
+            self.credit_limit_posted.val() ^ self.sum.q.val().get_bits::<20>(0);
+        self.credit_allocated_nonposted.next = self.credit_limit_nonposted.val()
+            ^ (self.credit_limit_completion.val() + bit_cast::<20, 6>(self.credit_infinite.val()));
 
         self.h.d.next = self.h.q.val() + 1;
         if self.h.q.val() == 99 {

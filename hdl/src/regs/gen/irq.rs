@@ -5,9 +5,9 @@
 use super::super::RegisterFile;
 use crate::prelude::*;
 
-/// Collects the interrupt of every block into one MSI.
+/// Collects the interrupt of every block into at most four MSIs.
 ///
-/// When armed, and MSI is enabled in configuration space, and PENDING & ENABLE is not zero, the card sends one MSI and disarms. The interrupt routine reads PENDING, serves and clears the blocks, then writes REARM; if something is still pending the card sends again at once, so that no event is lost. Armed after reset.
+/// VECTOR_MAP gives each block a vector; the one used is that number modulo the number of vectors which software enabled in configuration space. When a vector is armed, and MSI is enabled, and PENDING & ENABLE is not zero in one of its blocks, the card sends that vector's MSI and disarms it. The interrupt routine reads PENDING, serves and clears the blocks, then writes REARM; if something is still pending the card sends again at once, so that no event is lost. All vectors are armed after reset. Without MSI the level PENDING & ENABLE drives the INTA messages, unless configuration space disables them; arming does not matter then.
 ///
 /// Answers at 0x1100, 256 bytes. Clock domain `sys`. Bus and timing: [`crate::regs`].
 #[derive(LogicBlock)]
@@ -26,8 +26,8 @@ pub struct IrqRegs {
     pub bus_write: Signal<In, Bit>,
     /// Value read, in the third clock of a held address; zero unless addressed.
     pub bus_rdata: Signal<Out, Bits<32>>,
-    /// The next pending and enabled interrupt sends a message (read by software).
-    pub status_armed: Signal<In, Bit>,
+    /// Bit v: the next pending and enabled interrupt of vector v sends a message (read by software).
+    pub status_armed: Signal<In, Bits<4>>,
     /// DMA engine (read by software).
     pub pending_dma: Signal<In, Bit>,
     /// Timing generator (read by software).
@@ -38,6 +38,10 @@ pub struct IrqRegs {
     pub pending_sem: Signal<In, Bit>,
     /// Card memory (read by software).
     pub pending_mem: Signal<In, Bit>,
+    /// Display data channel (read by software).
+    pub pending_ddc: Signal<In, Bit>,
+    /// PCI Express endpoint: an error was logged in its configuration space (read by software).
+    pub pending_pcie: Signal<In, Bit>,
     /// DMA engine (present value).
     pub enable_dma: Signal<Out, Bit>,
     /// Timing generator (present value).
@@ -48,10 +52,34 @@ pub struct IrqRegs {
     pub enable_sem: Signal<Out, Bit>,
     /// Card memory (present value).
     pub enable_mem: Signal<Out, Bit>,
-    /// Write one to arm (one clock, the clock after the write; else zero).
-    pub rearm_rearm: Signal<Out, Bit>,
+    /// Display data channel (present value).
+    pub enable_ddc: Signal<Out, Bit>,
+    /// PCI Express endpoint: an error was logged in its configuration space (present value).
+    pub enable_pcie: Signal<Out, Bit>,
+    /// Bit v: write one to arm vector v (one clock, the clock after the write; else zero).
+    pub rearm_vectors: Signal<Out, Bits<4>>,
     /// Messages sent since reset. Count, wraps at 2^32 (read by software).
     pub msi_count: Signal<In, Bits<32>>,
+    /// DMA engine (present value).
+    pub vector_map_dma: Signal<Out, Bits<2>>,
+    /// Timing generator (present value).
+    pub vector_map_crtc: Signal<Out, Bits<2>>,
+    /// Scanout plane (present value).
+    pub vector_map_plane: Signal<Out, Bits<2>>,
+    /// Hardware semaphores (present value).
+    pub vector_map_sem: Signal<Out, Bits<2>>,
+    /// Card memory (present value).
+    pub vector_map_mem: Signal<Out, Bits<2>>,
+    /// Display data channel (present value).
+    pub vector_map_ddc: Signal<Out, Bits<2>>,
+    /// PCI Express endpoint (present value).
+    pub vector_map_pcie: Signal<Out, Bits<2>>,
+    /// Messages (MSI) are enabled (read by software).
+    pub mode_msi_enabled: Signal<In, Bit>,
+    /// INTA may be asserted: MSI is off and INTx not disabled (read by software).
+    pub mode_intx_enabled: Signal<In, Bit>,
+    /// Vectors enabled, as a power of two: 0, 1 or 2 for one, two or four (read by software).
+    pub mode_vectors: Signal<In, Bits<3>>,
     /// Level: an enabled bit of INTR_STATE is set.
     pub interrupt: Signal<Out, Bit>,
     selected: Signal<Local, Bit>,
@@ -62,8 +90,10 @@ pub struct IrqRegs {
     dff_rdata: DFF<Bits<32>>,
     dff_enable: DFF<Bits<32>>,
     dff_rearm: DFF<Bits<32>>,
+    dff_vector_map: DFF<Bits<32>>,
     implemented_enable: Constant<Bits<32>>,
     implemented_rearm: Constant<Bits<32>>,
+    implemented_vector_map: Constant<Bits<32>>,
     constant_id_version: Constant<Bits<32>>,
     constant_id_type: Constant<Bits<32>>,
 }
@@ -84,13 +114,27 @@ impl Default for IrqRegs {
             pending_plane: Signal::default(),
             pending_sem: Signal::default(),
             pending_mem: Signal::default(),
+            pending_ddc: Signal::default(),
+            pending_pcie: Signal::default(),
             enable_dma: Signal::default(),
             enable_crtc: Signal::default(),
             enable_plane: Signal::default(),
             enable_sem: Signal::default(),
             enable_mem: Signal::default(),
-            rearm_rearm: Signal::default(),
+            enable_ddc: Signal::default(),
+            enable_pcie: Signal::default(),
+            rearm_vectors: Signal::default(),
             msi_count: Signal::default(),
+            vector_map_dma: Signal::default(),
+            vector_map_crtc: Signal::default(),
+            vector_map_plane: Signal::default(),
+            vector_map_sem: Signal::default(),
+            vector_map_mem: Signal::default(),
+            vector_map_ddc: Signal::default(),
+            vector_map_pcie: Signal::default(),
+            mode_msi_enabled: Signal::default(),
+            mode_intx_enabled: Signal::default(),
+            mode_vectors: Signal::default(),
             interrupt: Signal::default(),
             selected: Signal::default(),
             write: Signal::default(),
@@ -100,9 +144,11 @@ impl Default for IrqRegs {
             dff_rdata: DFF::default(),
             dff_enable: DFF::default(),
             dff_rearm: DFF::default(),
-            implemented_enable: Constant::new(0x1F.into()),
-            implemented_rearm: Constant::new(0x1.into()),
-            constant_id_version: Constant::new(0x1.into()),
+            dff_vector_map: DFF::default(),
+            implemented_enable: Constant::new(0x7F.into()),
+            implemented_rearm: Constant::new(0xF.into()),
+            implemented_vector_map: Constant::new(0x3FFF.into()),
+            constant_id_version: Constant::new(0x2.into()),
             constant_id_type: Constant::new(0x2.into()),
         }
     }
@@ -111,7 +157,14 @@ impl Default for IrqRegs {
 impl Logic for IrqRegs {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, dff_rdata, dff_enable, dff_rearm);
+        dff_setup!(
+            self,
+            clock,
+            dff_rdata,
+            dff_enable,
+            dff_rearm,
+            dff_vector_map
+        );
         self.dff_rdata.d.next = 0.into();
         self.bus_rdata.next = self.dff_rdata.q.val();
         self.dff_rearm.d.next = 0.into();
@@ -120,7 +173,16 @@ impl Logic for IrqRegs {
         self.enable_plane.next = self.dff_enable.q.val().get_bit(2);
         self.enable_sem.next = self.dff_enable.q.val().get_bit(3);
         self.enable_mem.next = self.dff_enable.q.val().get_bit(4);
-        self.rearm_rearm.next = self.dff_rearm.q.val().get_bit(0);
+        self.enable_ddc.next = self.dff_enable.q.val().get_bit(5);
+        self.enable_pcie.next = self.dff_enable.q.val().get_bit(6);
+        self.rearm_vectors.next = self.dff_rearm.q.val().get_bits::<4>(0);
+        self.vector_map_dma.next = self.dff_vector_map.q.val().get_bits::<2>(0);
+        self.vector_map_crtc.next = self.dff_vector_map.q.val().get_bits::<2>(2);
+        self.vector_map_plane.next = self.dff_vector_map.q.val().get_bits::<2>(4);
+        self.vector_map_sem.next = self.dff_vector_map.q.val().get_bits::<2>(6);
+        self.vector_map_mem.next = self.dff_vector_map.q.val().get_bits::<2>(8);
+        self.vector_map_ddc.next = self.dff_vector_map.q.val().get_bits::<2>(10);
+        self.vector_map_pcie.next = self.dff_vector_map.q.val().get_bits::<2>(12);
         self.interrupt.next = false;
         self.selected.next = self.bus_address.val().get_bits::<8>(8) == 17;
         self.word.next = self.bus_address.val().get_bits::<6>(2);
@@ -150,6 +212,11 @@ impl Logic for IrqRegs {
                 7 => {
                     self.dff_rearm.d.next = self.written.val() & self.implemented_rearm.val();
                 }
+                9 => {
+                    self.dff_vector_map.d.next =
+                        ((self.dff_vector_map.q.val() & (!self.mask.val())) | self.written.val())
+                            & self.implemented_vector_map.val();
+                }
                 _ => {}
             }
         }
@@ -160,20 +227,31 @@ impl Logic for IrqRegs {
                         self.constant_id_version.val() | (self.constant_id_type.val() << 16);
                 }
                 4 => {
-                    self.dff_rdata.d.next = bit_cast::<32, 1>(self.status_armed.val().into());
+                    self.dff_rdata.d.next = bit_cast::<32, 4>(self.status_armed.val());
                 }
                 5 => {
-                    self.dff_rdata.d.next = (((bit_cast::<32, 1>(self.pending_dma.val().into())
-                        | (bit_cast::<32, 1>(self.pending_crtc.val().into()) << 1))
-                        | (bit_cast::<32, 1>(self.pending_plane.val().into()) << 2))
-                        | (bit_cast::<32, 1>(self.pending_sem.val().into()) << 3))
-                        | (bit_cast::<32, 1>(self.pending_mem.val().into()) << 4);
+                    self.dff_rdata.d.next =
+                        (((((bit_cast::<32, 1>(self.pending_dma.val().into())
+                            | (bit_cast::<32, 1>(self.pending_crtc.val().into()) << 1))
+                            | (bit_cast::<32, 1>(self.pending_plane.val().into()) << 2))
+                            | (bit_cast::<32, 1>(self.pending_sem.val().into()) << 3))
+                            | (bit_cast::<32, 1>(self.pending_mem.val().into()) << 4))
+                            | (bit_cast::<32, 1>(self.pending_ddc.val().into()) << 5))
+                            | (bit_cast::<32, 1>(self.pending_pcie.val().into()) << 6);
                 }
                 6 => {
                     self.dff_rdata.d.next = self.dff_enable.q.val();
                 }
                 8 => {
                     self.dff_rdata.d.next = self.msi_count.val();
+                }
+                9 => {
+                    self.dff_rdata.d.next = self.dff_vector_map.q.val();
+                }
+                10 => {
+                    self.dff_rdata.d.next = (bit_cast::<32, 1>(self.mode_msi_enabled.val().into())
+                        | (bit_cast::<32, 1>(self.mode_intx_enabled.val().into()) << 1))
+                        | (bit_cast::<32, 3>(self.mode_vectors.val()) << 4);
                 }
                 _ => {}
             }
@@ -182,6 +260,7 @@ impl Logic for IrqRegs {
             self.dff_rdata.d.next = 0.into();
             self.dff_enable.d.next = 0.into();
             self.dff_rearm.d.next = 0.into();
+            self.dff_vector_map.d.next = 0.into();
         }
     }
 }
@@ -198,13 +277,18 @@ impl RegisterFile for IrqRegs {
             "bus_wdata" => self.bus_wdata.next = u64::from(value).into(),
             "bus_be" => self.bus_be.next = u64::from(value & 0xF).into(),
             "bus_write" => self.bus_write.next = value & 1 != 0,
-            "status_armed" => self.status_armed.next = value & 1 != 0,
+            "status_armed" => self.status_armed.next = u64::from(value & 0xF).into(),
             "pending_dma" => self.pending_dma.next = value & 1 != 0,
             "pending_crtc" => self.pending_crtc.next = value & 1 != 0,
             "pending_plane" => self.pending_plane.next = value & 1 != 0,
             "pending_sem" => self.pending_sem.next = value & 1 != 0,
             "pending_mem" => self.pending_mem.next = value & 1 != 0,
+            "pending_ddc" => self.pending_ddc.next = value & 1 != 0,
+            "pending_pcie" => self.pending_pcie.next = value & 1 != 0,
             "msi_count" => self.msi_count.next = u64::from(value).into(),
+            "mode_msi_enabled" => self.mode_msi_enabled.next = value & 1 != 0,
+            "mode_intx_enabled" => self.mode_intx_enabled.next = value & 1 != 0,
+            "mode_vectors" => self.mode_vectors.next = u64::from(value & 0x7).into(),
             _ => return false,
         }
         true
@@ -217,7 +301,16 @@ impl RegisterFile for IrqRegs {
             "enable_plane" => self.enable_plane.val().into(),
             "enable_sem" => self.enable_sem.val().into(),
             "enable_mem" => self.enable_mem.val().into(),
-            "rearm_rearm" => self.rearm_rearm.val().into(),
+            "enable_ddc" => self.enable_ddc.val().into(),
+            "enable_pcie" => self.enable_pcie.val().into(),
+            "rearm_vectors" => self.rearm_vectors.val().to_u32(),
+            "vector_map_dma" => self.vector_map_dma.val().to_u32(),
+            "vector_map_crtc" => self.vector_map_crtc.val().to_u32(),
+            "vector_map_plane" => self.vector_map_plane.val().to_u32(),
+            "vector_map_sem" => self.vector_map_sem.val().to_u32(),
+            "vector_map_mem" => self.vector_map_mem.val().to_u32(),
+            "vector_map_ddc" => self.vector_map_ddc.val().to_u32(),
+            "vector_map_pcie" => self.vector_map_pcie.val().to_u32(),
             "interrupt" => self.interrupt.val().into(),
             _ => return None,
         })
@@ -235,6 +328,11 @@ impl RegisterFile for IrqRegs {
         self.pending_plane.connect();
         self.pending_sem.connect();
         self.pending_mem.connect();
+        self.pending_ddc.connect();
+        self.pending_pcie.connect();
         self.msi_count.connect();
+        self.mode_msi_enabled.connect();
+        self.mode_intx_enabled.connect();
+        self.mode_vectors.connect();
     }
 }
