@@ -1,0 +1,14 @@
+//! Prints the Verilog of the simulated card: the text that Verilog simulators and other tools are given.
+//!
+//! Context: `cargo xtask verilog` and the cocotb test bench call it. The top module is `top`.
+
+use lumenport_hdl::sim_card::SimCard;
+use rust_hdl::prelude::{Block, check_all, generate_verilog_unchecked};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut card = SimCard::new(0, false);
+    card.connect_all();
+    check_all(&card).map_err(|error| format!("the card does not hold together: {error:?}"))?;
+    println!("{}", generate_verilog_unchecked(&card));
+    Ok(())
+}
