@@ -137,10 +137,14 @@ pub struct Counters {
     pub completed: u32,
     /// Requests sent.
     pub requests: u32,
-    /// Completions received.
+    /// Completions received for a running transfer, good or bad.
     pub completions: u32,
-    /// Completions nobody asked for.
+    /// Completions nobody asked for; dropped.
     pub unexpected: u32,
+    /// Completions of requests that had been given up; dropped.
+    pub late: u32,
+    /// Read requests that were not answered in time.
+    pub timeouts: u32,
     /// Submits refused because one ran.
     pub submit_rejected: u32,
 }
@@ -170,14 +174,61 @@ impl<B: Bus> Dma<B> {
         }
     }
 
-    /// Sets how long the engine waits without progress before it gives a transfer up. Units: `sys` clocks.
+    /// Sets the completion timeout: how long a read request may take from leaving the card to its last answer, and how
+    /// long the link may take no request at all, before the transfer is given up. Units: `sys` clocks.
     pub fn set_timeout_cycles(&self, cycles: u32) {
         self.bus.store(dma::TimeoutCycles::from_bits(cycles));
     }
 
-    /// Reads the no-progress bound. Units: `sys` clocks.
+    /// Reads the completion timeout. Units: `sys` clocks.
     pub fn timeout_cycles(&self) -> u32 {
         self.bus.load::<dma::TimeoutCycles>().bits()
+    }
+
+    /// Sets how long a tag stays in quarantine at most. Units: `sys` clocks. An answer that comes later still may be taken
+    /// for another request's, so make it longer than the host can hold an answer back.
+    pub fn set_quarantine_cycles(&self, cycles: u32) {
+        self.bus.store(dma::QuarantineCycles::from_bits(cycles));
+    }
+
+    /// Limits the read requests in flight to tags `0..tags`; the card's own number at most. Effect: next submit.
+    /// With 0 every read transfer is refused with [`Fault::NoTag`].
+    pub fn set_tag_limit(&self, tags: u32) {
+        let most = dma::TagLimit::VALUE.max();
+        self.bus
+            .store(dma::TagLimit::new().with(dma::TagLimit::VALUE, tags.min(most)));
+    }
+
+    /// Reads which tags are in quarantine: one bit a tag. Bus cost: 1 read.
+    ///
+    /// A tag is, after a [`Fault::Timeout`], until its late answer has come in full or the time of
+    /// [`Self::set_quarantine_cycles`] has passed. Transfers run without it meanwhile: nothing has to wait, except a read
+    /// transfer when no tag is left ([`Fault::NoTag`]).
+    ///
+    /// # Errors
+    /// [`DmaError::Gone`] when the card left the bus (all ones, and the status as well).
+    pub fn quarantine(&self) -> Result<u32, DmaError> {
+        let tags = self.bus.load::<dma::Quarantine>().bits();
+        if tags == ALL_ONES {
+            self.is_busy()?;
+        }
+        Ok(tags)
+    }
+
+    /// Waits until no tag is in quarantine: after that no late answer of a former transfer can come any more. For a reset
+    /// path that hands the card over, or when [`Fault::NoTag`] was reported.
+    ///
+    /// # Errors
+    /// [`DmaError::Timeout`] when some tag still is after `bound`; [`DmaError::Gone`] off the bus.
+    pub fn wait_quarantine(&self, delay: &mut impl DelayNs, bound: Bound) -> Result<(), DmaError> {
+        poll_until(delay, bound, dma::Quarantine::OFFSET, || {
+            match self.quarantine() {
+                Ok(0) => Some(Ok(())),
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            }
+        })
+        .map_err(DmaError::Timeout)?
     }
 
     /// Starts a transfer. Bus cost: 1 read, at most 8 writes. Order: barrier before the doorbell.
@@ -331,13 +382,15 @@ impl<B: Bus> Dma<B> {
         self.bus.load::<dma::Completed>().bits()
     }
 
-    /// Reads the counters. Bus cost: 5 reads.
+    /// Reads the counters. Bus cost: 7 reads.
     pub fn counters(&self) -> Counters {
         Counters {
             completed: self.completed(),
             requests: self.bus.load::<dma::Requests>().bits(),
             completions: self.bus.load::<dma::Completions>().bits(),
             unexpected: self.bus.load::<dma::Unexpected>().bits(),
+            late: self.bus.load::<dma::Late>().bits(),
+            timeouts: self.bus.load::<dma::Timeouts>().bits(),
             submit_rejected: self.bus.load::<dma::SubmitRejected>().bits(),
         }
     }

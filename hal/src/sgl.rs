@@ -4,7 +4,7 @@
 //! a generation number. A [`Handle`] (slot + generation) names it in a transfer; the card refuses a handle whose
 //! generation is not the slot's present one, so a handle that outlives its lock is harmless.
 //!
-//! Bus cost: a lock of n elements (after merging neighbours) takes 4n + 3 writes and 1 read; an unlock takes 1 write
+//! Bus cost: a lock of n elements (after merging neighbours) takes 3n + 3 writes and 1 read; an unlock takes 1 write
 //! and, when nothing is in flight, 1 read.
 //!
 //! Not supported: growing a table, sharing elements between slots, a table in host memory.
@@ -186,7 +186,7 @@ impl<const SLOTS: usize> SgTables<SLOTS> {
     /// Writes an SG table for `list` into the card and publishes it.
     ///
     /// Neighbouring elements are merged. Order: elements and slot words, then the barrier, then `VALID`.
-    /// Bus cost: at most 4n + 8 writes and 1 read for n merged elements.
+    /// Bus cost: at most 3n + 3 writes and 1 read for n merged elements.
     ///
     /// # Errors
     /// - [`SglError::Empty`], [`SglError::ZeroLength`], [`SglError::TooLong`], [`SglError::AddressWrap`]: the list is
@@ -328,8 +328,6 @@ fn publish<B: Bus>(
         bus.store_entry(idx, elements::AddressHi::from_bits(element.address.hi()))
             .ok_or(outside)?;
         bus.store_entry(idx, elements::Length::from_bits(element.length.raw()))
-            .ok_or(outside)?;
-        bus.store_entry(idx, elements::Flags::new())
             .ok_or(outside)?;
     }
     let idx = u32::from(table.handle.slot);

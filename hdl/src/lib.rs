@@ -8,7 +8,7 @@
 //! | [`card`] | `sys`, `pix` | the top assembly of all blocks |
 //! | [`sim_card`] | `sys`, `pix` | the card with block RAM: top block of the simulation |
 //! | [`cdc`] | any two | every clock domain crossing |
-//! | [`prelude`], [`bits`], [`dff`] | any | what every block imports: bit vectors and registers that simulate fast |
+//! | [`prelude`], [`bits`], [`dff`], [`constant`] | any | what every block imports: bit vectors and registers that simulate fast, constants |
 //! | [`scanout`] | `sys`, `pix` | timing, fetch and pixel path of the display |
 //! | [`out`] | `pix` | TMDS and parallel RGB |
 //! | [`mem`] | `sys` | card memory port, arbiter, block-RAM model of a DRAM controller, RAM primitives |
@@ -26,6 +26,7 @@
 pub mod bits;
 pub mod card;
 pub mod cdc;
+pub mod constant;
 pub mod ddc;
 pub mod dff;
 pub mod dma;

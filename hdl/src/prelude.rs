@@ -5,5 +5,6 @@
 //! and generated Verilog.
 
 pub use crate::bits::{Bits, ToBits, bit_cast, bits};
+pub use crate::constant::Const;
 pub use crate::dff::DFF;
 pub use rust_hdl::prelude::*;

@@ -1,9 +1,15 @@
 //! DMA engine: every block's Verilog is accepted by a Verilog tool, and the wiring is complete.
 
 use lumenport_hdl::dma::Dma;
+use lumenport_hdl::dma::account::Account;
+use lumenport_hdl::dma::chunk::Chunk;
+use lumenport_hdl::dma::completion::Completion;
+use lumenport_hdl::dma::extent::Extent;
 use lumenport_hdl::dma::landing::Landing;
+use lumenport_hdl::dma::read_request::ReadRequest;
 use lumenport_hdl::dma::reader::Reader;
 use lumenport_hdl::dma::sg_table::SgTable;
+use lumenport_hdl::dma::tags::Tags;
 use lumenport_hdl::dma::walker::Walker;
 use lumenport_hdl::dma::writer::Writer;
 use lumenport_hdl::elaborate;
@@ -12,6 +18,12 @@ use lumenport_hdl::testbench::connected;
 
 #[test]
 fn generated_verilog_elaborates() {
+    elaborate::check("dma_account", &connected(Account::default()));
+    elaborate::check("dma_chunk", &connected(Chunk::default()));
+    elaborate::check("dma_completion", &connected(Completion::default()));
+    elaborate::check("dma_extent", &connected(Extent::default()));
+    elaborate::check("dma_read_request", &connected(ReadRequest::default()));
+    elaborate::check("dma_tags", &connected(Tags::default()));
     elaborate::check("dma_landing", &connected(Landing::default()));
     elaborate::check("dma_reader", &connected(Reader::default()));
     elaborate::check("dma_sg_table", &connected(SgTable::default()));
@@ -33,6 +45,8 @@ fn every_port_inside_is_connected_and_no_logic_loops() {
     uut.max_read_request.connect();
     uut.requester_id.connect();
     uut.bus_master_enable.connect();
+    uut.read_credit.connect();
+    uut.write_credit.connect();
     uut.cpl_valid.connect();
     uut.cpl_last.connect();
     uut.cpl_data.connect();

@@ -5,7 +5,7 @@
 
 /* Offsets are bytes in BAR2. A field's value is (register & MASK) >> SHIFT. */
 
-#define LP_MAP_DIGEST 0x68F9F8A3u
+#define LP_MAP_DIGEST 0xC9FFEB51u
 
 /* Identity of the card. A driver reads MAGIC first (all ones: no card answers), then MAP_DIGEST, and refuses a card whose digest differs from its own. */
 #define LP_ID_BLOCK_OFFSET 0x1000u
@@ -317,7 +317,7 @@
 #define LP_DMA_ID 0x1400u
 #define LP_DMA_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
 #define LP_DMA_ID_VERSION_MASK 0x0000FFFFu
-#define LP_DMA_ID_VERSION_RESET 0x1u
+#define LP_DMA_ID_VERSION_RESET 0x2u
 #define LP_DMA_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
 #define LP_DMA_ID_TYPE_MASK 0xFFFF0000u
 #define LP_DMA_ID_TYPE_RESET 0x5u
@@ -419,12 +419,13 @@
 #define LP_DMA_RESULT_CODE_IS_PARAMETER 5u /* LENGTH or ROWS is zero, or HOST_PITCH is less than LENGTH. */
 #define LP_DMA_RESULT_CODE_IS_UNSUPPORTED_REQUEST 6u /* The host answered Unsupported Request. */
 #define LP_DMA_RESULT_CODE_IS_COMPLETER_ABORT 7u /* The host answered Completer Abort. */
-#define LP_DMA_RESULT_CODE_IS_TIMEOUT 8u /* Nothing moved for TIMEOUT_CYCLES. */
+#define LP_DMA_RESULT_CODE_IS_TIMEOUT 8u /* A read was not answered in full within TIMEOUT_CYCLES, or nothing moved for that time. */
 #define LP_DMA_RESULT_CODE_IS_ABORTED 9u /* CONTROL.ABORT. */
 #define LP_DMA_RESULT_CODE_IS_POISONED 10u /* The host sent data marked as poisoned. */
 #define LP_DMA_RESULT_CODE_IS_BUS_MASTER_OFF 11u /* Bus mastering is off in configuration space. */
 #define LP_DMA_RESULT_CODE_IS_BAD_COMPLETION 12u /* A completion did not match its request. */
 #define LP_DMA_RESULT_CODE_IS_SLOT_RELEASED 13u /* The slot was released while the transfer ran. */
+#define LP_DMA_RESULT_CODE_IS_NO_TAG 14u /* Host to card only: every tag within TAG_LIMIT is in QUARANTINE, or TAG_LIMIT is zero. Nothing moved. */
 
 /* Transfers ended since reset, good or bad. */
 #define LP_DMA_COMPLETED 0x143Cu
@@ -446,9 +447,9 @@
 #define LP_DMA_FAULT_ADDRESS_HI_VALUE_SHIFT 0u /* ro: Bits 63:32. */
 #define LP_DMA_FAULT_ADDRESS_HI_VALUE_MASK 0xFFFFFFFFu
 
-/* Longest time without progress before RESULT timeout. */
+/* Completion timeout: time from the last word of a read request to its last completion. A request that takes longer fails its transfer and its tag goes into QUARANTINE. Also the longest time without any progress while no read waits for an answer: a link that takes no request. */
 #define LP_DMA_TIMEOUT_CYCLES 0x144Cu
-#define LP_DMA_TIMEOUT_CYCLES_VALUE_SHIFT 0u /* rw: System clocks. Effect: at once. */
+#define LP_DMA_TIMEOUT_CYCLES_VALUE_SHIFT 0u /* rw: System clocks; noticed at most 66 clocks late. Effect: at once. */
 #define LP_DMA_TIMEOUT_CYCLES_VALUE_MASK 0xFFFFFFFFu
 #define LP_DMA_TIMEOUT_CYCLES_VALUE_RESET 0x98968u
 
@@ -457,12 +458,12 @@
 #define LP_DMA_REQUESTS_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
 #define LP_DMA_REQUESTS_VALUE_MASK 0xFFFFFFFFu
 
-/* Completions accepted since reset. */
+/* Completions for a running transfer since reset, good or bad. */
 #define LP_DMA_COMPLETIONS 0x1454u
 #define LP_DMA_COMPLETIONS_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
 #define LP_DMA_COMPLETIONS_VALUE_MASK 0xFFFFFFFFu
 
-/* Completions dropped since reset because no request waits for them. */
+/* Completions dropped since reset because no request of ours is outstanding with their requester id and tag. */
 #define LP_DMA_UNEXPECTED 0x1458u
 #define LP_DMA_UNEXPECTED_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
 #define LP_DMA_UNEXPECTED_VALUE_MASK 0xFFFFFFFFu
@@ -471,6 +472,33 @@
 #define LP_DMA_SUBMIT_REJECTED 0x145Cu
 #define LP_DMA_SUBMIT_REJECTED_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
 #define LP_DMA_SUBMIT_REJECTED_VALUE_MASK 0xFFFFFFFFu
+
+/* Completions dropped since reset because their request was given up: its transfer had failed or was aborted, or its tag is in QUARANTINE. */
+#define LP_DMA_LATE 0x1460u
+#define LP_DMA_LATE_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_DMA_LATE_VALUE_MASK 0xFFFFFFFFu
+
+/* Read requests since reset that were not answered within TIMEOUT_CYCLES. */
+#define LP_DMA_TIMEOUTS 0x1464u
+#define LP_DMA_TIMEOUTS_VALUE_SHIFT 0u /* ro: Count, wraps at 2^32. */
+#define LP_DMA_TIMEOUTS_VALUE_MASK 0xFFFFFFFFu
+
+/* Tags that wait for late completions. A tag leaves when its request has been answered in full or with an error status, or after QUARANTINE_CYCLES. Transfers run with the remaining tags meanwhile. */
+#define LP_DMA_QUARANTINE 0x1468u
+#define LP_DMA_QUARANTINE_TAGS_SHIFT 0u /* ro: One bit a tag, tag 0 in bit 0. */
+#define LP_DMA_QUARANTINE_TAGS_MASK 0xFFFFFFFFu
+
+/* Longest time of a tag in QUARANTINE. An answer that is later still could be taken for that of a new request, if it fits; so make it longer than the host can hold an answer back. */
+#define LP_DMA_QUARANTINE_CYCLES 0x146Cu
+#define LP_DMA_QUARANTINE_CYCLES_VALUE_SHIFT 0u /* rw: System clocks, counted from the timeout; noticed at most 66 clocks late. Effect: at once. */
+#define LP_DMA_QUARANTINE_CYCLES_VALUE_MASK 0xFFFFFFFFu
+#define LP_DMA_QUARANTINE_CYCLES_VALUE_RESET 0x3B9ACA0u
+
+/* Tags that read requests use. */
+#define LP_DMA_TAG_LIMIT 0x1470u
+#define LP_DMA_TAG_LIMIT_VALUE_SHIFT 0u /* rw: Tags 0..VALUE are used; more than CAPS.TAGS means all. Taken over by SUBMIT. */
+#define LP_DMA_TAG_LIMIT_VALUE_MASK 0x0000003Fu
+#define LP_DMA_TAG_LIMIT_VALUE_RESET 0x20u
 
 /* I2C master towards the monitor, one byte a command, and the hot-plug input. A command is any of start condition, one byte, stop condition, in this order; between commands without a stop the card holds the clock line low. Each command ends in bounded time, with INTR_STATE.DONE and, when something went wrong, with a second bit that stays until it is cleared. After ARBITRATION_LOST and TIMEOUT both lines are released. */
 #define LP_DDC_BLOCK_OFFSET 0x1500u
@@ -850,7 +878,7 @@
 
 /* Reserved for later use. */
 #define LP_ELEMENTS_ELEMENT_FLAGS(i) (0x800Cu + 16u * (i))
-#define LP_ELEMENTS_ELEMENT_FLAGS_VALUE_SHIFT 0u /* rw: Write zero. */
+#define LP_ELEMENTS_ELEMENT_FLAGS_VALUE_SHIFT 0u /* ro: Write zero; reads zero, and what is written is ignored. */
 #define LP_ELEMENTS_ELEMENT_FLAGS_VALUE_MASK 0xFFFFFFFFu
 
 #endif /* LUMENPORT_CARD_REGS_H */

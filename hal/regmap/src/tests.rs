@@ -56,7 +56,7 @@ fn reset_values_come_from_the_declaration() {
     assert_eq!(dma::TimeoutCycles::RESET.bits(), 625_000);
     assert_eq!(sem::LeaseCycles::RESET.bits(), 62_500_000);
     assert_eq!(dma::Id::RESET.get(dma::Id::TYPE), 5);
-    assert_eq!(dma::Id::RESET.get(dma::Id::VERSION), 1);
+    assert_eq!(dma::Id::RESET.get(dma::Id::VERSION), 2);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn named_values_convert_both_ways() {
     for code in dma::ResultCode::ALL {
         assert_eq!(dma::ResultCode::from_bits(code.bits()), Some(*code));
     }
-    assert_eq!(dma::ResultCode::from_bits(14), None);
+    assert_eq!(dma::ResultCode::from_bits(15), None);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn block_lookup_covers_exactly_the_spans() {
     assert_eq!(name(0x0FFC), None);
     assert_eq!(name(0x1000), Some("id"));
     assert_eq!(name(0x10FC), Some("id"));
-    assert_eq!(name(0x1500), None);
+    assert_eq!(name(0x1600), None);
     assert_eq!(name(0x19FC), Some("sgl"));
     assert_eq!(name(0xFFFC), Some("elements"));
 }

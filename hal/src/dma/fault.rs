@@ -28,9 +28,9 @@ pub enum Fault {
         /// Bus address of the refused request.
         address: BusAddr,
     },
-    /// No completion came for the no-progress bound.
+    /// A read was not answered in full in time, or the link took no request for that long.
     Timeout {
-        /// Bus address of the oldest unanswered request.
+        /// Bus address of the first byte that did not come; of the next request when none could leave.
         address: BusAddr,
     },
     /// Software aborted it.
@@ -49,6 +49,8 @@ pub enum Fault {
     },
     /// The buffer was unlocked while the transfer ran.
     SlotReleased,
+    /// Every tag the card may use for reads waits for a late answer; nothing was moved. See [`super::Dma::quarantine`].
+    NoTag,
     /// A code this driver does not know.
     Unknown {
         /// The code as read.
@@ -74,6 +76,7 @@ impl Fault {
             Some(ResultCode::BusMasterOff) => Self::BusMasterOff,
             Some(ResultCode::BadCompletion) => Self::BadCompletion { address: address() },
             Some(ResultCode::SlotReleased) => Self::SlotReleased,
+            Some(ResultCode::NoTag) => Self::NoTag,
             None => Self::Unknown { code },
         }))
     }
@@ -85,6 +88,7 @@ impl Kind for Fault {
             Self::StaleHandle | Self::SlotReleased => ErrorKind::Stale,
             Self::NoRight | Self::Range | Self::Parameter => ErrorKind::InvalidArgument,
             Self::Timeout { .. } => ErrorKind::Timeout,
+            Self::NoTag => ErrorKind::Busy,
             Self::UnsupportedRequest { .. }
             | Self::CompleterAbort { .. }
             | Self::Aborted
@@ -135,6 +139,7 @@ impl core::fmt::Display for Fault {
                 )
             }
             Self::SlotReleased => write!(f, "the buffer was unlocked while the transfer ran"),
+            Self::NoTag => write!(f, "every read tag waits for a late answer of the host"),
             Self::Unknown { code } => write!(f, "unknown DMA result code {code}"),
         }
     }

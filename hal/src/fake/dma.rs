@@ -1,4 +1,7 @@
 //! DMA engine of the fake card: the checks of the real one, bytes moved in small requests over virtual time.
+//!
+//! One request at a time is in flight, with the first tag that is not in quarantine. A request the host does not answer
+//! expires after TIMEOUT_CYCLES; its tag stays in QUARANTINE for QUARANTINE_CYCLES (a fake host has no late answers).
 
 use lumenport_regmap::blocks::{dma, elements, sgl};
 use std::vec::Vec;
@@ -11,6 +14,8 @@ use crate::addr::BusAddr;
 const FIRST_BYTE_NS: u64 = 1_000;
 /// Largest request. Units: bytes.
 const REQUEST_BYTES: u32 = 128;
+/// Tags of the engine.
+const TAGS: u32 = 32;
 
 /// A transfer that runs.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +34,7 @@ struct Running {
     due_ns: u64,
     /// Set while the host does not answer: when the engine gives up.
     gives_up_ns: Option<u64>,
+    tag_limit: u32,
 }
 
 /// The engine.
@@ -36,6 +42,8 @@ struct Running {
 pub(super) struct Engine {
     running: Option<Running>,
     frozen: bool,
+    /// For each tag: when it leaves quarantine.
+    quarantine: [Option<u64>; TAGS as usize],
 }
 
 impl Engine {
@@ -45,6 +53,20 @@ impl Engine {
 
     pub fn uses_slot(&self, slot: u32) -> bool {
         self.running.is_some_and(|running| running.slot == slot)
+    }
+
+    /// Tags in quarantine at `now_ns`, one bit each.
+    pub fn quarantine(&self, now_ns: u64) -> u32 {
+        (0..TAGS)
+            .zip(&self.quarantine)
+            .filter(|(_, until)| until.is_some_and(|until_ns| now_ns < until_ns))
+            .fold(0, |tags, (tag, _)| tags | 1 << tag)
+    }
+
+    /// The first tag below `limit` that is not in quarantine.
+    fn tag(&self, limit: u32, now_ns: u64) -> Option<u32> {
+        let quarantine = self.quarantine(now_ns);
+        (0..limit.min(TAGS)).find(|tag| quarantine >> tag & 1 == 0)
     }
 
     pub fn set_frozen(&mut self, frozen: bool) {
@@ -86,6 +108,7 @@ impl State {
             column: 0,
             due_ns: self.now_ns.saturating_add(FIRST_BYTE_NS),
             gives_up_ns: None,
+            tag_limit: self.stored::<dma::TagLimit>().get(dma::TagLimit::VALUE),
         };
         match self.dma_check(&running) {
             None => self.engine.running = Some(running),
@@ -125,6 +148,9 @@ impl State {
         if !self.bus_master {
             return Some(dma::ResultCode::BusMasterOff);
         }
+        if !running.to_host && self.engine.tag(running.tag_limit, self.now_ns).is_none() {
+            return Some(dma::ResultCode::NoTag);
+        }
         None
     }
 
@@ -157,6 +183,11 @@ impl State {
 
     /// Runs the engine up to `until`.
     pub fn run_dma(&mut self, until: u64) {
+        self.dma_requests(until);
+        self.set_raw(dma::Quarantine::OFFSET, self.engine.quarantine(until));
+    }
+
+    fn dma_requests(&mut self, until: u64) {
         while let Some(running) = self.engine.running {
             if self.engine.frozen {
                 return;
@@ -173,6 +204,7 @@ impl State {
                 if gives_up_ns <= until {
                     let host = running.offset + running.row * running.host_pitch + running.column;
                     let address = self.walk(running.slot, host).map(|(address, _)| address);
+                    self.dma_lose_tag(running.tag_limit, gives_up_ns);
                     self.dma_finish(dma::ResultCode::Timeout, address);
                 }
                 return;
@@ -235,6 +267,17 @@ impl State {
                 self.engine.running = Some(running);
             }
         }
+    }
+
+    /// The tag of the request that expired at `now_ns` goes into quarantine.
+    fn dma_lose_tag(&mut self, limit: u32, now_ns: u64) {
+        let cycles = u64::from(self.stored::<dma::QuarantineCycles>().bits());
+        let until_ns = now_ns.saturating_add(cycles * SYS_NS);
+        let tag = self.engine.tag(limit, now_ns).unwrap_or_default();
+        if let Some(place) = self.engine.quarantine.get_mut(tag as usize) {
+            *place = Some(until_ns);
+        }
+        self.count::<dma::Timeouts>();
     }
 
     fn dma_progress(&mut self, mut running: Running, size: u32) {

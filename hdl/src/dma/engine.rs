@@ -3,11 +3,13 @@
 //! Purpose: top block of the folder. Holds the `dma` register block and, through the table memory,
 //! the `sgl` and `elements` windows; joins walker, reader, landing and writer. Clock domain: `sys`.
 //! One transfer at a time. A submit is checked before anything moves; any error stops new requests,
-//! waits for what is in flight (at most TIMEOUT_CYCLES without progress), then reports. DONE means
+//! waits until every read that is outstanding was answered or expired, then reports. DONE means
 //! delivered: host to card, card memory took the last write; card to host, the last DW of the last
 //! write left on `tx`. Checks take 4 to 20 clocks, a finished transfer is reported 1 clock later.
 //! Not supported: queued transfers, index write-back to host memory.
 
+use super::account::Account;
+use super::extent::Extent;
 use super::landing::Landing;
 use super::reader::Reader;
 use super::result;
@@ -23,13 +25,12 @@ enum EngineState {
     Lookup,
     Check,
     Run,
-    Locate,
     Drain,
     Finish,
 }
 
 /// The DMA engine.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Dma {
     /// The `sys` clock.
     pub clock: Signal<In, Clock>,
@@ -58,8 +59,18 @@ pub struct Dma {
     /// Requests may be sent.
     pub bus_master_enable: Signal<In, Bit>,
 
+    /// The link has flow-control credits for a read request: one header.
+    pub read_credit: Signal<In, Bit>,
+    /// The link has flow-control credits for a write of MPS bytes: one header and its data.
+    pub write_credit: Signal<In, Bit>,
+
     /// A read request waits for completions: Transactions Pending of the Device Status register.
     pub transactions_pending: Signal<Out, Bit>,
+    /// A read request passed its completion timeout; one clock for each request.
+    pub completion_timeout_strobe: Signal<Out, Bit>,
+    /// A completion was dropped that belongs to no outstanding request or does not fit its request; one
+    /// clock for each, two clocks after its third header DW moved at the latest.
+    pub unexpected_strobe: Signal<Out, Bit>,
 
     /// A completion DW is offered: three header DWs, then payload.
     pub cpl_valid: Signal<In, Bit>,
@@ -102,6 +113,8 @@ pub struct Dma {
 
     regs: DmaRegs,
     sg_table: SgTable,
+    account: Account,
+    extent: Extent,
     walker: Walker,
     reader: Reader,
     landing: Landing,
@@ -117,12 +130,7 @@ pub struct Dma {
     result: DFF<Bits<8>>,
     fault_lo: DFF<Bits<32>>,
     fault_hi: DFF<Bits<32>>,
-    bytes_done: DFF<Bits<32>>,
-    completed: DFF<Bits<32>>,
-    requests: DFF<Bits<32>>,
-    completions: DFF<Bits<32>>,
-    unexpected: DFF<Bits<32>>,
-    rejected: DFF<Bits<32>>,
+    tag_limit: DFF<Bits<6>>,
 
     running: Signal<Local, Bit>,
     handle_ok: Signal<Local, Bit>,
@@ -137,32 +145,31 @@ pub struct Dma {
     table_end: Signal<Local, Bits<17>>,
     write_code: Signal<Local, Bits<3>>,
     read_code: Signal<Local, Bits<3>>,
-    tags: Constant<Bits<6>>,
-    slots: Constant<Bits<8>>,
-    elements: Constant<Bits<16>>,
-    element_limit: Constant<Bits<17>>,
-    memory_bytes: Constant<Bits<32>>,
-    locate_clocks: Constant<Bits<32>>,
-    largest_write: Constant<Bits<3>>,
-    largest_read: Constant<Bits<3>>,
-    code_none: Constant<Bits<8>>,
-    code_ok: Constant<Bits<8>>,
-    code_stale_handle: Constant<Bits<8>>,
-    code_no_right: Constant<Bits<8>>,
-    code_range: Constant<Bits<8>>,
-    code_parameter: Constant<Bits<8>>,
-    code_timeout: Constant<Bits<8>>,
-    code_aborted: Constant<Bits<8>>,
-    code_bus_master_off: Constant<Bits<8>>,
-    code_slot_released: Constant<Bits<8>>,
+    tags: Const<6, { TAGS }>,
+    slots: Const<8, { SLOTS }>,
+    elements: Const<16, { ELEMENTS }>,
+    element_limit: Const<17, { ELEMENTS }>,
+    // Card memory; none unless `Dma::new` says how much.
+    memory_bytes: Const<32, 0>,
+    largest_write: Const<3, 2>,
+    largest_read: Const<3, 5>,
+    code_none: Const<8, { result::NONE }>,
+    code_ok: Const<8, { result::OK }>,
+    code_stale_handle: Const<8, { result::STALE_HANDLE }>,
+    code_no_right: Const<8, { result::NO_RIGHT }>,
+    code_range: Const<8, { result::RANGE }>,
+    code_parameter: Const<8, { result::PARAMETER }>,
+    code_timeout: Const<8, { result::TIMEOUT }>,
+    code_aborted: Const<8, { result::ABORTED }>,
+    code_bus_master_off: Const<8, { result::BUS_MASTER_OFF }>,
+    code_slot_released: Const<8, { result::SLOT_RELEASED }>,
+    code_no_tag: Const<8, { result::NO_TAG }>,
 }
 
 /// Read requests in flight at most.
 const TAGS: u64 = 32;
 /// Slots of the table memory.
 const SLOTS: u64 = 32;
-/// Longest search for a request without answer: every tag once, and two clocks to read its context.
-const LOCATE_CLOCKS: u64 = TAGS + 2;
 /// Elements of the table memory.
 const ELEMENTS: u64 = 2048;
 
@@ -171,90 +178,8 @@ impl Dma {
     #[must_use]
     pub fn new(memory_bytes: u32) -> Self {
         Self {
-            clock: Signal::default(),
-            reset: Signal::default(),
-            bus_address: Signal::default(),
-            bus_wdata: Signal::default(),
-            bus_be: Signal::default(),
-            bus_write: Signal::default(),
-            bus_rdata: Signal::default(),
-            interrupt: Signal::default(),
-            max_payload: Signal::default(),
-            max_read_request: Signal::default(),
-            requester_id: Signal::default(),
-            bus_master_enable: Signal::default(),
-            transactions_pending: Signal::default(),
-            cpl_valid: Signal::default(),
-            cpl_ready: Signal::default(),
-            cpl_last: Signal::default(),
-            cpl_data: Signal::default(),
-            tx_valid: Signal::default(),
-            tx_ready: Signal::default(),
-            tx_last: Signal::default(),
-            tx_data: Signal::default(),
-            cmd_valid: Signal::default(),
-            cmd_ready: Signal::default(),
-            cmd_write: Signal::default(),
-            cmd_address: Signal::default(),
-            wdata_lo: Signal::default(),
-            wdata_hi: Signal::default(),
-            be: Signal::default(),
-            rvalid: Signal::default(),
-            rdata_lo: Signal::default(),
-            rdata_hi: Signal::default(),
-            regs: DmaRegs::default(),
-            sg_table: SgTable::default(),
-            walker: Walker::default(),
-            reader: Reader::default(),
-            landing: Landing::default(),
-            writer: Writer::default(),
-            state: DFF::default(),
-            to_host: DFF::default(),
-            slot: DFF::default(),
-            generation: DFF::default(),
-            abort: DFF::default(),
-            timer: DFF::default(),
-            code: DFF::default(),
-            result: DFF::default(),
-            fault_lo: DFF::default(),
-            fault_hi: DFF::default(),
-            bytes_done: DFF::default(),
-            completed: DFF::default(),
-            requests: DFF::default(),
-            completions: DFF::default(),
-            unexpected: DFF::default(),
-            rejected: DFF::default(),
-            running: Signal::default(),
-            handle_ok: Signal::default(),
-            right_ok: Signal::default(),
-            granted: Signal::default(),
-            allow: Signal::default(),
-            submitted: Signal::default(),
-            delivered: Signal::default(),
-            progress: Signal::default(),
-            late: Signal::default(),
-            quiet: Signal::default(),
-            table_end: Signal::default(),
-            write_code: Signal::default(),
-            read_code: Signal::default(),
-            tags: Constant::new(TAGS.into()),
-            slots: Constant::new(SLOTS.into()),
-            elements: Constant::new(ELEMENTS.into()),
-            element_limit: Constant::new(ELEMENTS.into()),
-            memory_bytes: Constant::new(u64::from(memory_bytes).into()),
-            locate_clocks: Constant::new(LOCATE_CLOCKS.into()),
-            largest_write: Constant::new(2.into()),
-            largest_read: Constant::new(5.into()),
-            code_none: Constant::new(0.into()),
-            code_ok: Constant::new(result::OK.into()),
-            code_stale_handle: Constant::new(result::STALE_HANDLE.into()),
-            code_no_right: Constant::new(result::NO_RIGHT.into()),
-            code_range: Constant::new(result::RANGE.into()),
-            code_parameter: Constant::new(result::PARAMETER.into()),
-            code_timeout: Constant::new(result::TIMEOUT.into()),
-            code_aborted: Constant::new(result::ABORTED.into()),
-            code_bus_master_off: Constant::new(result::BUS_MASTER_OFF.into()),
-            code_slot_released: Constant::new(result::SLOT_RELEASED.into()),
+            memory_bytes: Const::with(u64::from(memory_bytes)),
+            ..Self::default()
         }
     }
 }
@@ -263,29 +188,17 @@ impl Logic for Dma {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self,
-            clock,
-            state,
-            to_host,
-            slot,
-            generation,
-            abort,
-            timer,
-            code,
-            result,
-            fault_lo,
-            fault_hi,
-            bytes_done,
-            completed,
-            requests,
-            completions,
-            unexpected,
-            rejected
+            self, clock, state, to_host, slot, generation, abort, timer, code, result, fault_lo,
+            fault_hi, tag_limit
         );
         self.regs.clock.next = self.clock.val();
         self.regs.reset.next = self.reset.val();
         self.sg_table.clock.next = self.clock.val();
         self.sg_table.reset.next = self.reset.val();
+        self.account.clock.next = self.clock.val();
+        self.account.reset.next = self.reset.val();
+        self.extent.clock.next = self.clock.val();
+        self.extent.reset.next = self.reset.val();
         self.walker.clock.next = self.clock.val();
         self.walker.reset.next = self.reset.val();
         self.reader.clock.next = self.clock.val();
@@ -310,17 +223,19 @@ impl Logic for Dma {
         self.regs.caps_slots.next = self.slots.val();
         self.regs.caps_elements.next = self.elements.val();
         self.regs.status_busy.next = !(self.state.q.val() == EngineState::Idle);
-        self.regs.status_draining.next = (self.state.q.val() == EngineState::Drain)
-            | (self.state.q.val() == EngineState::Locate);
+        self.regs.status_draining.next = self.state.q.val() == EngineState::Drain;
         self.regs.result_code.next = self.result.q.val();
-        self.regs.completed.next = self.completed.q.val();
-        self.regs.bytes_done.next = self.bytes_done.q.val();
+        self.regs.completed.next = self.account.completed.val();
+        self.regs.bytes_done.next = self.account.bytes_done.val();
         self.regs.fault_address_lo.next = self.fault_lo.q.val();
         self.regs.fault_address_hi.next = self.fault_hi.q.val();
-        self.regs.requests.next = self.requests.q.val();
-        self.regs.completions.next = self.completions.q.val();
-        self.regs.unexpected.next = self.unexpected.q.val();
-        self.regs.submit_rejected.next = self.rejected.q.val();
+        self.regs.requests.next = self.account.requests.val();
+        self.regs.completions.next = self.account.completions.val();
+        self.regs.unexpected.next = self.account.unexpected.val();
+        self.regs.submit_rejected.next = self.account.rejected.val();
+        self.regs.late.next = self.account.late.val();
+        self.regs.timeouts.next = self.account.timeouts.val();
+        self.regs.quarantine_tags.next = self.reader.quarantine.val();
         self.regs.done_set.next = false;
         self.regs.error_set.next = false;
 
@@ -351,6 +266,13 @@ impl Logic for Dma {
         self.walker.host_pitch.next = self.regs.host_pitch.val();
         self.walker.card_address.next = self.regs.card_address.val();
         self.walker.card_pitch.next = self.regs.card_pitch.val();
+        self.extent.load_strobe.next = self.submitted.val();
+        self.extent.offset.next = self.regs.offset.val();
+        self.extent.length.next = self.regs.length.val();
+        self.extent.rows.next = self.regs.rows.val();
+        self.extent.host_pitch.next = self.regs.host_pitch.val();
+        self.extent.card_address.next = self.regs.card_address.val();
+        self.extent.card_pitch.next = self.regs.card_pitch.val();
         self.walker.start_strobe.next = false;
         self.walker.first.next = self.sg_table.slot_first.val().get_bits::<11>(0);
         self.walker.count.next = self.sg_table.slot_count.val().get_bits::<12>(0);
@@ -378,11 +300,11 @@ impl Logic for Dma {
 
         // Host to card.
         self.reader.requester_id.next = self.requester_id.val();
-        self.reader.allow.next = self.allow.val() & !self.to_host.q.val();
+        self.reader.allow.next = self.allow.val() & !self.to_host.q.val() & self.read_credit.val();
         self.reader.accept.next = self.running.val() & !self.to_host.q.val();
-        self.reader.quarantine_strobe.next = false;
-        self.reader.locate.next = self.state.q.val() == EngineState::Locate;
-        self.reader.begin_strobe.next = self.submitted.val();
+        self.reader.tag_limit.next = self.tag_limit.q.val();
+        self.reader.timeout_cycles.next = self.regs.timeout_cycles.val();
+        self.reader.quarantine_cycles.next = self.regs.quarantine_cycles.val();
         self.reader.chunk_valid.next = self.walker.chunk_valid.val();
         self.reader.chunk_host_lo.next = self.walker.chunk_host_lo.val();
         self.reader.chunk_host_hi.next = self.walker.chunk_host_hi.val();
@@ -396,6 +318,8 @@ impl Logic for Dma {
         self.reader.landing_ready.next = self.landing.ready.val();
         self.cpl_ready.next = self.reader.cpl_ready.val();
         self.transactions_pending.next = self.reader.in_flight.val();
+        self.completion_timeout_strobe.next = self.reader.timeout_strobe.val();
+        self.unexpected_strobe.next = self.reader.stray_strobe.val();
         self.landing.part_strobe.next = self.reader.part_strobe.val();
         self.landing.part_card.next = self.reader.part_card.val();
         self.landing.part_lane.next = self.reader.part_lane.val();
@@ -408,6 +332,7 @@ impl Logic for Dma {
         // Card to host.
         self.writer.requester_id.next = self.requester_id.val();
         self.writer.allow.next = self.allow.val() & self.to_host.q.val();
+        self.writer.credit.next = self.write_credit.val();
         self.writer.drop.next = !self.running.val();
         self.writer.chunk_valid.next = self.walker.chunk_valid.val();
         self.writer.chunk_host_lo.next = self.walker.chunk_host_lo.val();
@@ -443,28 +368,26 @@ impl Logic for Dma {
         self.writer.mem_rdata_hi.next = self.rdata_hi.val();
 
         // Counters.
-        if self.reader.request_strobe.val() | self.writer.request_strobe.val() {
-            self.requests.d.next = self.requests.q.val() + 1;
-        }
-        if self.reader.completion_strobe.val() {
-            self.completions.d.next = self.completions.q.val() + 1;
-        }
-        if self.reader.unexpected_strobe.val() {
-            self.unexpected.d.next = self.unexpected.q.val() + 1;
-        }
-        if self.regs.control_submit.val() & !(self.state.q.val() == EngineState::Idle) {
-            self.rejected.d.next = self.rejected.q.val() + 1;
-        }
+        self.account.request_strobe.next =
+            self.reader.request_strobe.val() | self.writer.request_strobe.val();
+        self.account.completion_strobe.next = self.reader.completion_strobe.val();
+        self.account.unexpected_strobe.next = self.reader.unexpected_strobe.val();
+        self.account.late_strobe.next = self.reader.late_strobe.val();
+        self.account.timeout_strobe.next = self.reader.timeout_strobe.val();
+        self.account.rejected_strobe.next =
+            self.regs.control_submit.val() & !(self.state.q.val() == EngineState::Idle);
+        self.account.finished_strobe.next = self.state.q.val() == EngineState::Finish;
+        self.account.begin_strobe.next = self.submitted.val();
+        self.account.bytes.next = bit_cast::<10, 3>(self.landing.bytes.val());
         if self.to_host.q.val() {
-            self.bytes_done.d.next =
-                self.bytes_done.q.val() + bit_cast::<32, 10>(self.writer.bytes.val());
-        } else {
-            self.bytes_done.d.next =
-                self.bytes_done.q.val() + bit_cast::<32, 3>(self.landing.bytes.val());
+            self.account.bytes.next = self.writer.bytes.val();
         }
+
+        // Without progress, and without a read that has its own deadline, the timer runs.
         self.progress.next = self.reader.progress.val()
             | self.writer.progress.val()
-            | self.landing.bytes.val().any();
+            | self.landing.bytes.val().any()
+            | self.reader.waiting.val();
         self.late.next = self.timer.q.val() >= self.regs.timeout_cycles.val();
         self.timer.d.next = self.timer.q.val() + 1;
         if self.progress.val() {
@@ -490,7 +413,7 @@ impl Logic for Dma {
                     self.to_host.d.next = self.regs.control_direction.val();
                     self.slot.d.next = self.regs.handle_slot.val();
                     self.generation.d.next = self.regs.handle_generation.val();
-                    self.bytes_done.d.next = 0.into();
+                    self.tag_limit.d.next = self.regs.tag_limit.val();
                     self.fault_lo.d.next = 0.into();
                     self.fault_hi.d.next = 0.into();
                     self.result.d.next = self.code_none.val();
@@ -507,18 +430,20 @@ impl Logic for Dma {
                     self.code.d.next = self.code_stale_handle.val();
                 } else if !self.right_ok.val() {
                     self.code.d.next = self.code_no_right.val();
-                } else if !self.walker.measured.val() {
+                } else if !self.extent.measured.val() {
                     self.state.d.next = EngineState::Check;
-                } else if self.walker.malformed.val() {
+                } else if self.extent.malformed.val() {
                     self.code.d.next = self.code_parameter.val();
-                } else if self.walker.overflow.val()
-                    | (self.walker.host_end.val() > self.sg_table.slot_total.val())
-                    | (self.walker.card_end.val() > self.memory_bytes.val())
+                } else if self.extent.overflow.val()
+                    | (self.extent.host_end.val() > self.sg_table.slot_total.val())
+                    | (self.extent.card_end.val() > self.memory_bytes.val())
                     | (self.table_end.val() > self.element_limit.val())
                 {
                     self.code.d.next = self.code_range.val();
                 } else if !self.bus_master_enable.val() {
                     self.code.d.next = self.code_bus_master_off.val();
+                } else if !self.to_host.q.val() & !self.reader.usable.val() {
+                    self.code.d.next = self.code_no_tag.val();
                 } else {
                     self.walker.start_strobe.next = true;
                     self.state.d.next = EngineState::Run;
@@ -542,7 +467,6 @@ impl Logic for Dma {
                     self.code.d.next = self.code_range.val();
                 } else if self.late.val() {
                     self.code.d.next = self.code_timeout.val();
-                    self.state.d.next = EngineState::Locate;
                 } else {
                     self.state.d.next = EngineState::Run;
                     if !self.progress.val() {
@@ -559,26 +483,14 @@ impl Logic for Dma {
                     self.fault_hi.d.next = 0.into();
                 }
             }
-            EngineState::Locate => {
-                // Which request has no answer? Without one, something else is stuck: keep the walker's address.
-                if self.reader.located.val() {
-                    self.fault_lo.d.next = self.reader.error_lo.val();
-                    self.fault_hi.d.next = self.reader.error_hi.val();
-                }
-                if self.reader.located.val() | (self.timer.q.val() > self.locate_clocks.val()) {
-                    self.timer.d.next = 0.into();
-                    self.state.d.next = EngineState::Drain;
-                }
-            }
             EngineState::Drain => {
-                if self.quiet.val() & (!self.reader.in_flight.val() | self.late.val()) {
-                    self.reader.quarantine_strobe.next = true;
+                // Every read outstanding is answered or expires.
+                if self.quiet.val() & !self.reader.in_flight.val() {
                     self.state.d.next = EngineState::Finish;
                 }
             }
             EngineState::Finish => {
                 self.result.d.next = self.code.q.val();
-                self.completed.d.next = self.completed.q.val() + 1;
                 self.regs.done_set.next = self.code.q.val() == self.code_ok.val();
                 self.regs.error_set.next = self.code.q.val() != self.code_ok.val();
                 self.state.d.next = EngineState::Idle;
@@ -595,12 +507,6 @@ impl Logic for Dma {
             self.result.d.next = 0.into();
             self.fault_lo.d.next = 0.into();
             self.fault_hi.d.next = 0.into();
-            self.bytes_done.d.next = 0.into();
-            self.completed.d.next = 0.into();
-            self.requests.d.next = 0.into();
-            self.completions.d.next = 0.into();
-            self.unexpected.d.next = 0.into();
-            self.rejected.d.next = 0.into();
         }
     }
 }

@@ -2,10 +2,16 @@
 //!
 //! Clock domain: `sys`. See this folder's README for the theory and the programming steps.
 
+pub mod account;
+pub mod chunk;
+pub mod completion;
 pub mod engine;
+pub mod extent;
 pub mod landing;
+pub mod read_request;
 pub mod reader;
 pub mod sg_table;
+pub mod tags;
 pub mod walker;
 pub mod writer;
 
@@ -15,6 +21,7 @@ pub use engine::Dma;
 pub(crate) mod result {
     use lumenport_regmap::blocks::dma::ResultCode;
 
+    pub const NONE: u64 = ResultCode::None as u64;
     pub const OK: u64 = ResultCode::Ok as u64;
     pub const STALE_HANDLE: u64 = ResultCode::StaleHandle as u64;
     pub const NO_RIGHT: u64 = ResultCode::NoRight as u64;
@@ -28,4 +35,5 @@ pub(crate) mod result {
     pub const BUS_MASTER_OFF: u64 = ResultCode::BusMasterOff as u64;
     pub const BAD_COMPLETION: u64 = ResultCode::BadCompletion as u64;
     pub const SLOT_RELEASED: u64 = ResultCode::SlotReleased as u64;
+    pub const NO_TAG: u64 = ResultCode::NoTag as u64;
 }

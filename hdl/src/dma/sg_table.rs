@@ -13,7 +13,7 @@ use crate::prelude::*;
 use crate::regs::{ElementsRegs, SglRegs};
 
 /// Table memory with both register windows.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct SgTable {
     /// The `sys` clock.
     pub clock: Signal<In, Clock>,
@@ -78,63 +78,15 @@ pub struct SgTable {
     slot_write: Signal<Local, Bit>,
     element_write: Signal<Local, Bit>,
     element_read: Signal<Local, Bits<11>>,
-    lane_0: Constant<Bits<2>>,
-    lane_1: Constant<Bits<2>>,
-    lane_2: Constant<Bits<2>>,
-    one: Constant<Bits<32>>,
-    control_mask: Constant<Bits<32>>,
+    lane_0: Const<2, 0>,
+    lane_1: Const<2, 1>,
+    lane_2: Const<2, 2>,
+    one: Const<32, 1>,
+    control_mask: Const<32, { CONTROL_MASK }>,
 }
 
 /// CONTROL bits that are kept in RAM: rights and generation (VALID is a register).
 const CONTROL_MASK: u64 = 0xFFFF_0006;
-
-impl Default for SgTable {
-    fn default() -> Self {
-        Self {
-            clock: Signal::default(),
-            reset: Signal::default(),
-            bus_address: Signal::default(),
-            bus_wdata: Signal::default(),
-            bus_be: Signal::default(),
-            bus_write: Signal::default(),
-            bus_rdata: Signal::default(),
-            slot_idx: Signal::default(),
-            slot_first: Signal::default(),
-            slot_count: Signal::default(),
-            slot_total: Signal::default(),
-            slot_valid: Signal::default(),
-            slot_card_read: Signal::default(),
-            slot_card_write: Signal::default(),
-            slot_generation: Signal::default(),
-            slot_busy: Signal::default(),
-            walker_active: Signal::default(),
-            element_idx: Signal::default(),
-            element_address_lo: Signal::default(),
-            element_address_hi: Signal::default(),
-            element_length: Signal::default(),
-            sgl: SglRegs::default(),
-            elements: ElementsRegs::default(),
-            valid: DFF::default(),
-            element_lo: SyncRam::default(),
-            element_hi: SyncRam::default(),
-            element_bytes: SyncRam::default(),
-            engine_table: SyncRam::default(),
-            engine_total: SyncRam::default(),
-            engine_control: SyncRam::default(),
-            bus_table: SyncRam::default(),
-            bus_total: SyncRam::default(),
-            bus_control: SyncRam::default(),
-            slot_write: Signal::default(),
-            element_write: Signal::default(),
-            element_read: Signal::default(),
-            lane_0: Constant::new(0.into()),
-            lane_1: Constant::new(1.into()),
-            lane_2: Constant::new(2.into()),
-            one: Constant::new(1.into()),
-            control_mask: Constant::new(CONTROL_MASK.into()),
-        }
-    }
-}
 
 impl Logic for SgTable {
     #[hdl_gen]

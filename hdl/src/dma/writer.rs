@@ -24,7 +24,7 @@ enum SendState {
 }
 
 /// Memory-write requester.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Writer {
     /// The `sys` clock.
     pub clock: Signal<In, Clock>,
@@ -35,6 +35,8 @@ pub struct Writer {
 
     /// New chunks are taken and new writes may start.
     pub allow: Signal<In, Bit>,
+    /// The link has credits for a write: new writes may start.
+    pub credit: Signal<In, Bit>,
     /// Level: forget everything that was not started.
     pub drop: Signal<In, Bit>,
 
@@ -137,16 +139,16 @@ pub struct Writer {
     first_dw: Signal<Local, Bits<32>>,
     second_dw: Signal<Local, Bits<32>>,
     payload: Signal<Local, Bits<32>>,
-    full_words: Constant<Bits<9>>,
-    full_chunks: Constant<Bits<5>>,
-    seven: Constant<Bits<13>>,
-    seven_10: Constant<Bits<10>>,
-    one_dw: Constant<Bits<10>>,
-    lane_1: Constant<Bits<2>>,
-    lane_2: Constant<Bits<2>>,
-    lane_3: Constant<Bits<2>>,
-    fmt_3dw: Constant<Bits<32>>,
-    fmt_4dw: Constant<Bits<32>>,
+    full_words: Const<9, { WORDS }>,
+    full_chunks: Const<5, { CHUNKS }>,
+    seven: Const<13, 7>,
+    seven_10: Const<10, 7>,
+    one_dw: Const<10, 1>,
+    lane_1: Const<2, 1>,
+    lane_2: Const<2, 2>,
+    lane_3: Const<2, 3>,
+    fmt_3dw: Const<32, { MWR32 }>,
+    fmt_4dw: Const<32, { MWR64 }>,
 }
 
 /// Words of read-ahead.
@@ -157,95 +159,6 @@ const CHUNKS: u64 = 16;
 const MWR32: u64 = 0x4000_0000;
 /// DW 0 of a memory write with a 64-bit address, length zero.
 const MWR64: u64 = 0x6000_0000;
-
-impl Default for Writer {
-    fn default() -> Self {
-        Self {
-            clock: Signal::default(),
-            reset: Signal::default(),
-            requester_id: Signal::default(),
-            allow: Signal::default(),
-            drop: Signal::default(),
-            chunk_valid: Signal::default(),
-            chunk_ready: Signal::default(),
-            chunk_host_lo: Signal::default(),
-            chunk_host_hi: Signal::default(),
-            chunk_card: Signal::default(),
-            chunk_bytes: Signal::default(),
-            chunk_dws: Signal::default(),
-            chunk_be: Signal::default(),
-            mem_valid: Signal::default(),
-            mem_ready: Signal::default(),
-            mem_address: Signal::default(),
-            mem_rvalid: Signal::default(),
-            mem_rdata_lo: Signal::default(),
-            mem_rdata_hi: Signal::default(),
-            tx_valid: Signal::default(),
-            tx_ready: Signal::default(),
-            tx_last: Signal::default(),
-            tx_data: Signal::default(),
-            idle: Signal::default(),
-            progress: Signal::default(),
-            request_strobe: Signal::default(),
-            bytes: Signal::default(),
-            fetch: DFF::default(),
-            fetch_at: DFF::default(),
-            fetch_left: DFF::default(),
-            reserved: DFF::default(),
-            waiting: DFF::default(),
-            words_lo: SyncRam::default(),
-            words_hi: SyncRam::default(),
-            word_write: DFF::default(),
-            word_seen: DFF::default(),
-            word_read: DFF::default(),
-            queue_lo: SyncRam::default(),
-            queue_hi: SyncRam::default(),
-            queue_shape: SyncRam::default(),
-            chunk_write: DFF::default(),
-            chunk_seen: DFF::default(),
-            chunk_read: DFF::default(),
-            send: DFF::default(),
-            send_lo: DFF::default(),
-            send_hi: DFF::default(),
-            send_shape: DFF::default(),
-            dws_left: DFF::default(),
-            words_left: DFF::default(),
-            window: DFF::default(),
-            word_lo: DFF::default(),
-            word_hi: DFF::default(),
-            out_valid: DFF::default(),
-            out_last: DFF::default(),
-            out_data: DFF::default(),
-            out_bytes: DFF::default(),
-            take_chunk: Signal::default(),
-            taken_words: Signal::default(),
-            command: Signal::default(),
-            pop: Signal::default(),
-            word_head: Signal::default(),
-            chunk_head: Signal::default(),
-            chunk_level: Signal::default(),
-            words_here: Signal::default(),
-            head_words: Signal::default(),
-            head_lane: Signal::default(),
-            head_start: Signal::default(),
-            start: Signal::default(),
-            room: Signal::default(),
-            first_dw: Signal::default(),
-            second_dw: Signal::default(),
-            payload: Signal::default(),
-            full_words: Constant::new(WORDS.into()),
-            full_chunks: Constant::new(CHUNKS.into()),
-            seven: Constant::new(7.into()),
-            seven_10: Constant::new(7.into()),
-            one_dw: Constant::new(1.into()),
-            lane_1: Constant::new(1.into()),
-            lane_2: Constant::new(2.into()),
-            lane_3: Constant::new(3.into()),
-            fmt_3dw: Constant::new(MWR32.into()),
-            fmt_4dw: Constant::new(MWR64.into()),
-        }
-    }
-}
 
 impl Logic for Writer {
     #[hdl_gen]
@@ -352,6 +265,7 @@ impl Logic for Writer {
         self.words_here.next = self.word_seen.q.val() - self.word_read.q.val();
         self.room.next = !self.out_valid.q.val() | self.tx_ready.val();
         self.start.next = self.allow.val()
+            & self.credit.val()
             & (self.send.q.val() == SendState::Idle)
             & (self.chunk_seen.q.val() != self.chunk_read.q.val())
             & (self.words_here.val() >= bit_cast::<9, 7>(self.head_words.val().get_bits::<7>(3)));

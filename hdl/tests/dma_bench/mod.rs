@@ -40,6 +40,11 @@ pub mod reg {
     pub const COMPLETIONS: u16 = 0x1454;
     pub const UNEXPECTED: u16 = 0x1458;
     pub const SUBMIT_REJECTED: u16 = 0x145C;
+    pub const LATE: u16 = 0x1460;
+    pub const TIMEOUTS: u16 = 0x1464;
+    pub const QUARANTINE: u16 = 0x1468;
+    pub const QUARANTINE_CYCLES: u16 = 0x146C;
+    pub const TAG_LIMIT: u16 = 0x1470;
     pub const SLOTS: u16 = 0x1800;
     pub const ELEMENTS: u16 = 0x8000;
 }
@@ -74,6 +79,7 @@ pub mod code {
     pub const BUS_MASTER_OFF: u32 = 11;
     pub const BAD_COMPLETION: u32 = 12;
     pub const SLOT_RELEASED: u32 = 13;
+    pub const NO_TAG: u32 = 14;
 }
 
 /// How rough the surroundings are, in percent of clocks.
@@ -146,6 +152,9 @@ pub struct Bench {
     bus: Option<(u16, u32)>,
     tx_held: Option<(u32, bool)>,
     pub interrupt: bool,
+    /// Strobes for error reporting seen so far: requests that expired, completions dropped.
+    pub timeout_strobes: u32,
+    pub unexpected_strobes: u32,
 }
 
 impl Bench {
@@ -153,6 +162,8 @@ impl Bench {
         let mut uut = connected(Dma::new(CARD_BYTES as u32));
         uut.bus_be.next = 0xF.into();
         uut.bus_master_enable.next = true;
+        uut.read_credit.next = true;
+        uut.write_credit.next = true;
         uut.requester_id.next = u64::from(REQUESTER_ID).into();
         let mut rng = Rng::new(seed);
         let card = (0..CARD_BYTES).map(|_| rng.next_u32() as u8).collect();
@@ -174,6 +185,8 @@ impl Bench {
             bus: None,
             tx_held: None,
             interrupt: false,
+            timeout_strobes: 0,
+            unexpected_strobes: 0,
         }
     }
 
@@ -235,6 +248,8 @@ impl Bench {
         let uut = &self.uut;
         let to_u32 = |bits: Bits<32>| bits.to_u32();
         self.interrupt = uut.interrupt.val();
+        self.timeout_strobes += u32::from(uut.completion_timeout_strobe.val());
+        self.unexpected_strobes += u32::from(uut.unexpected_strobe.val());
         // Request stream.
         let offered = uut
             .tx_valid

@@ -11,7 +11,7 @@ registers! {
     /// host side is addressed as {table slot, byte offset}: the engine refuses, before anything moves, a stale generation, a
     /// missing right, a range outside the table. It never crosses a 4 KiB host boundary with one request and never exceeds
     /// the configured payload and read-request sizes.
-    block "dma" at card::DMA, type 0x0005, version 1;
+    block "dma" at card::DMA, type 0x0005, version 2;
     interrupts {
         /// A transfer ended with RESULT ok; its last byte is delivered.
         0 DONE;
@@ -105,7 +105,7 @@ registers! {
                 UnsupportedRequest = 6,
                 /// The host answered Completer Abort.
                 CompleterAbort = 7,
-                /// Nothing moved for TIMEOUT_CYCLES.
+                /// A read was not answered in full within TIMEOUT_CYCLES, or nothing moved for that time.
                 Timeout = 8,
                 /// CONTROL.ABORT.
                 Aborted = 9,
@@ -117,6 +117,8 @@ registers! {
                 BadCompletion = 12,
                 /// The slot was released while the transfer ran.
                 SlotReleased = 13,
+                /// Host to card only: every tag within TAG_LIMIT is in QUARANTINE, or TAG_LIMIT is zero. Nothing moved.
+                NoTag = 14,
             };
         }
         /// Transfers ended since reset, good or bad.
@@ -139,9 +141,11 @@ registers! {
             /// Bits 63:32.
             31:0 VALUE ro hw=wo = 0;
         }
-        /// Longest time without progress before RESULT timeout.
+        /// Completion timeout: time from the last word of a read request to its last completion. A request that takes
+        /// longer fails its transfer and its tag goes into QUARANTINE. Also the longest time without any progress while no
+        /// read waits for an answer: a link that takes no request.
         0x4C => TimeoutCycles / TIMEOUT_CYCLES {
-            /// System clocks. Effect: at once.
+            /// System clocks; noticed at most 66 clocks late. Effect: at once.
             31:0 VALUE rw hw=ro = 625_000;
         }
         /// Requests sent since reset, reads and writes.
@@ -149,12 +153,12 @@ registers! {
             /// Count, wraps at 2^32.
             31:0 VALUE ro hw=wo = 0;
         }
-        /// Completions accepted since reset.
+        /// Completions for a running transfer since reset, good or bad.
         0x54 => Completions / COMPLETIONS {
             /// Count, wraps at 2^32.
             31:0 VALUE ro hw=wo = 0;
         }
-        /// Completions dropped since reset because no request waits for them.
+        /// Completions dropped since reset because no request of ours is outstanding with their requester id and tag.
         0x58 => Unexpected / UNEXPECTED {
             /// Count, wraps at 2^32.
             31:0 VALUE ro hw=wo = 0;
@@ -163,6 +167,34 @@ registers! {
         0x5C => SubmitRejected / SUBMIT_REJECTED {
             /// Count, wraps at 2^32.
             31:0 VALUE ro hw=wo = 0;
+        }
+        /// Completions dropped since reset because their request was given up: its transfer had failed or was aborted, or
+        /// its tag is in QUARANTINE.
+        0x60 => Late / LATE {
+            /// Count, wraps at 2^32.
+            31:0 VALUE ro hw=wo = 0;
+        }
+        /// Read requests since reset that were not answered within TIMEOUT_CYCLES.
+        0x64 => Timeouts / TIMEOUTS {
+            /// Count, wraps at 2^32.
+            31:0 VALUE ro hw=wo = 0;
+        }
+        /// Tags that wait for late completions. A tag leaves when its request has been answered in full or with an error
+        /// status, or after QUARANTINE_CYCLES. Transfers run with the remaining tags meanwhile.
+        0x68 => Quarantine / QUARANTINE {
+            /// One bit a tag, tag 0 in bit 0.
+            31:0 TAGS ro hw=wo = 0;
+        }
+        /// Longest time of a tag in QUARANTINE. An answer that is later still could be taken for that of a new request, if it
+        /// fits; so make it longer than the host can hold an answer back.
+        0x6C => QuarantineCycles / QUARANTINE_CYCLES {
+            /// System clocks, counted from the timeout; noticed at most 66 clocks late. Effect: at once.
+            31:0 VALUE rw hw=ro = 62_500_000;
+        }
+        /// Tags that read requests use.
+        0x70 => TagLimit / TAG_LIMIT {
+            /// Tags 0..VALUE are used; more than CAPS.TAGS means all. Taken over by SUBMIT.
+            5:0 VALUE rw hw=ro = 32;
         }
     }
     windows {}

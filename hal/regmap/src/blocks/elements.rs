@@ -27,8 +27,8 @@ registers! {
             }
             /// Reserved for later use.
             0xC => Flags / FLAGS {
-                /// Write zero.
-                31:0 VALUE rw hw=rw = 0;
+                /// Write zero; reads zero, and what is written is ignored.
+                31:0 VALUE ro hw=none = 0;
             }
         }
     }

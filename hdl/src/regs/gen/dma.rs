@@ -72,16 +72,26 @@ pub struct DmaRegs {
     pub fault_address_lo: Signal<In, Bits<32>>,
     /// Bus address of the request that failed, high half. Bits 63:32 (read by software).
     pub fault_address_hi: Signal<In, Bits<32>>,
-    /// Longest time without progress before RESULT timeout. System clocks. Effect: at once (present value).
+    /// Completion timeout: time from the last word of a read request to its last completion. A request that takes longer fails its transfer and its tag goes into QUARANTINE. Also the longest time without any progress while no read waits for an answer: a link that takes no request. System clocks; noticed at most 66 clocks late. Effect: at once (present value).
     pub timeout_cycles: Signal<Out, Bits<32>>,
     /// Requests sent since reset, reads and writes. Count, wraps at 2^32 (read by software).
     pub requests: Signal<In, Bits<32>>,
-    /// Completions accepted since reset. Count, wraps at 2^32 (read by software).
+    /// Completions for a running transfer since reset, good or bad. Count, wraps at 2^32 (read by software).
     pub completions: Signal<In, Bits<32>>,
-    /// Completions dropped since reset because no request waits for them. Count, wraps at 2^32 (read by software).
+    /// Completions dropped since reset because no request of ours is outstanding with their requester id and tag. Count, wraps at 2^32 (read by software).
     pub unexpected: Signal<In, Bits<32>>,
     /// Submits ignored since reset because a transfer ran. Count, wraps at 2^32 (read by software).
     pub submit_rejected: Signal<In, Bits<32>>,
+    /// Completions dropped since reset because their request was given up: its transfer had failed or was aborted, or its tag is in QUARANTINE. Count, wraps at 2^32 (read by software).
+    pub late: Signal<In, Bits<32>>,
+    /// Read requests since reset that were not answered within TIMEOUT_CYCLES. Count, wraps at 2^32 (read by software).
+    pub timeouts: Signal<In, Bits<32>>,
+    /// One bit a tag, tag 0 in bit 0 (read by software).
+    pub quarantine_tags: Signal<In, Bits<32>>,
+    /// Longest time of a tag in QUARANTINE. An answer that is later still could be taken for that of a new request, if it fits; so make it longer than the host can hold an answer back. System clocks, counted from the timeout; noticed at most 66 clocks late. Effect: at once (present value).
+    pub quarantine_cycles: Signal<Out, Bits<32>>,
+    /// Tags that read requests use. Tags 0..VALUE are used; more than CAPS.TAGS means all. Taken over by SUBMIT (present value).
+    pub tag_limit: Signal<Out, Bits<6>>,
     /// Level: an enabled bit of INTR_STATE is set.
     pub interrupt: Signal<Out, Bit>,
     selected: Signal<Local, Bit>,
@@ -92,6 +102,8 @@ pub struct DmaRegs {
     events: Signal<Local, Bits<32>>,
     cleared: Signal<Local, Bits<32>>,
     value_timeout_cycles: Signal<Local, Bits<32>>,
+    value_quarantine_cycles: Signal<Local, Bits<32>>,
+    value_tag_limit: Signal<Local, Bits<32>>,
     dff_rdata: DFF<Bits<32>>,
     dff_intr_state: DFF<Bits<32>>,
     dff_intr_enable: DFF<Bits<32>>,
@@ -104,6 +116,8 @@ pub struct DmaRegs {
     dff_card_pitch: DFF<Bits<32>>,
     dff_control: DFF<Bits<32>>,
     dff_timeout_cycles: DFF<Bits<32>>,
+    dff_quarantine_cycles: DFF<Bits<32>>,
+    dff_tag_limit: DFF<Bits<32>>,
     implemented_intr_state: Constant<Bits<32>>,
     implemented_intr_enable: Constant<Bits<32>>,
     implemented_handle: Constant<Bits<32>>,
@@ -116,6 +130,10 @@ pub struct DmaRegs {
     implemented_control: Constant<Bits<32>>,
     implemented_timeout_cycles: Constant<Bits<32>>,
     reset_timeout_cycles: Constant<Bits<32>>,
+    implemented_quarantine_cycles: Constant<Bits<32>>,
+    reset_quarantine_cycles: Constant<Bits<32>>,
+    implemented_tag_limit: Constant<Bits<32>>,
+    reset_tag_limit: Constant<Bits<32>>,
     constant_id_version: Constant<Bits<32>>,
     constant_id_type: Constant<Bits<32>>,
 }
@@ -158,6 +176,11 @@ impl Default for DmaRegs {
             completions: Signal::default(),
             unexpected: Signal::default(),
             submit_rejected: Signal::default(),
+            late: Signal::default(),
+            timeouts: Signal::default(),
+            quarantine_tags: Signal::default(),
+            quarantine_cycles: Signal::default(),
+            tag_limit: Signal::default(),
             interrupt: Signal::default(),
             selected: Signal::default(),
             write: Signal::default(),
@@ -167,6 +190,8 @@ impl Default for DmaRegs {
             events: Signal::default(),
             cleared: Signal::default(),
             value_timeout_cycles: Signal::default(),
+            value_quarantine_cycles: Signal::default(),
+            value_tag_limit: Signal::default(),
             dff_rdata: DFF::default(),
             dff_intr_state: DFF::default(),
             dff_intr_enable: DFF::default(),
@@ -179,6 +204,8 @@ impl Default for DmaRegs {
             dff_card_pitch: DFF::default(),
             dff_control: DFF::default(),
             dff_timeout_cycles: DFF::default(),
+            dff_quarantine_cycles: DFF::default(),
+            dff_tag_limit: DFF::default(),
             implemented_intr_state: Constant::new(0x3.into()),
             implemented_intr_enable: Constant::new(0x3.into()),
             implemented_handle: Constant::new(0xFFFF00FF.into()),
@@ -191,7 +218,11 @@ impl Default for DmaRegs {
             implemented_control: Constant::new(0x7.into()),
             implemented_timeout_cycles: Constant::new(0xFFFFFFFF.into()),
             reset_timeout_cycles: Constant::new(0x98968.into()),
-            constant_id_version: Constant::new(0x1.into()),
+            implemented_quarantine_cycles: Constant::new(0xFFFFFFFF.into()),
+            reset_quarantine_cycles: Constant::new(0x3B9ACA0.into()),
+            implemented_tag_limit: Constant::new(0x3F.into()),
+            reset_tag_limit: Constant::new(0x20.into()),
+            constant_id_version: Constant::new(0x2.into()),
             constant_id_type: Constant::new(0x5.into()),
         }
     }
@@ -214,7 +245,9 @@ impl Logic for DmaRegs {
             dff_card_address,
             dff_card_pitch,
             dff_control,
-            dff_timeout_cycles
+            dff_timeout_cycles,
+            dff_quarantine_cycles,
+            dff_tag_limit
         );
         self.dff_rdata.d.next = 0.into();
         self.bus_rdata.next = self.dff_rdata.q.val();
@@ -224,6 +257,9 @@ impl Logic for DmaRegs {
         self.dff_control.d.next = 0.into();
         self.value_timeout_cycles.next =
             self.dff_timeout_cycles.q.val() ^ self.reset_timeout_cycles.val();
+        self.value_quarantine_cycles.next =
+            self.dff_quarantine_cycles.q.val() ^ self.reset_quarantine_cycles.val();
+        self.value_tag_limit.next = self.dff_tag_limit.q.val() ^ self.reset_tag_limit.val();
         self.handle_slot.next = self.dff_handle.q.val().get_bits::<8>(0);
         self.handle_generation.next = self.dff_handle.q.val().get_bits::<16>(16);
         self.offset.next = self.dff_offset.q.val();
@@ -236,6 +272,8 @@ impl Logic for DmaRegs {
         self.control_abort.next = self.dff_control.q.val().get_bit(1);
         self.control_direction.next = self.dff_control.q.val().get_bit(2);
         self.timeout_cycles.next = self.value_timeout_cycles.val();
+        self.quarantine_cycles.next = self.value_quarantine_cycles.val();
+        self.tag_limit.next = self.value_tag_limit.val().get_bits::<6>(0);
         self.interrupt.next = (self.dff_intr_state.q.val() & self.dff_intr_enable.q.val()).any();
         self.selected.next = self.bus_address.val().get_bits::<8>(8) == 20;
         self.word.next = self.bus_address.val().get_bits::<6>(2);
@@ -314,6 +352,19 @@ impl Logic for DmaRegs {
                         & self.implemented_timeout_cycles.val())
                         ^ self.reset_timeout_cycles.val();
                 }
+                27 => {
+                    self.dff_quarantine_cycles.d.next = (((self.value_quarantine_cycles.val()
+                        & (!self.mask.val()))
+                        | self.written.val())
+                        & self.implemented_quarantine_cycles.val())
+                        ^ self.reset_quarantine_cycles.val();
+                }
+                28 => {
+                    self.dff_tag_limit.d.next =
+                        (((self.value_tag_limit.val() & (!self.mask.val())) | self.written.val())
+                            & self.implemented_tag_limit.val())
+                            ^ self.reset_tag_limit.val();
+                }
                 _ => {}
             }
         }
@@ -391,6 +442,21 @@ impl Logic for DmaRegs {
                 23 => {
                     self.dff_rdata.d.next = self.submit_rejected.val();
                 }
+                24 => {
+                    self.dff_rdata.d.next = self.late.val();
+                }
+                25 => {
+                    self.dff_rdata.d.next = self.timeouts.val();
+                }
+                26 => {
+                    self.dff_rdata.d.next = self.quarantine_tags.val();
+                }
+                27 => {
+                    self.dff_rdata.d.next = self.value_quarantine_cycles.val();
+                }
+                28 => {
+                    self.dff_rdata.d.next = self.value_tag_limit.val();
+                }
                 _ => {}
             }
         }
@@ -407,6 +473,8 @@ impl Logic for DmaRegs {
             self.dff_card_pitch.d.next = 0.into();
             self.dff_control.d.next = 0.into();
             self.dff_timeout_cycles.d.next = 0.into();
+            self.dff_quarantine_cycles.d.next = 0.into();
+            self.dff_tag_limit.d.next = 0.into();
         }
     }
 }
@@ -439,6 +507,9 @@ impl RegisterFile for DmaRegs {
             "completions" => self.completions.next = u64::from(value).into(),
             "unexpected" => self.unexpected.next = u64::from(value).into(),
             "submit_rejected" => self.submit_rejected.next = u64::from(value).into(),
+            "late" => self.late.next = u64::from(value).into(),
+            "timeouts" => self.timeouts.next = u64::from(value).into(),
+            "quarantine_tags" => self.quarantine_tags.next = u64::from(value).into(),
             _ => return false,
         }
         true
@@ -458,6 +529,8 @@ impl RegisterFile for DmaRegs {
             "control_abort" => self.control_abort.val().into(),
             "control_direction" => self.control_direction.val().into(),
             "timeout_cycles" => self.timeout_cycles.val().to_u32(),
+            "quarantine_cycles" => self.quarantine_cycles.val().to_u32(),
+            "tag_limit" => self.tag_limit.val().to_u32(),
             "interrupt" => self.interrupt.val().into(),
             _ => return None,
         })
@@ -485,5 +558,8 @@ impl RegisterFile for DmaRegs {
         self.completions.connect();
         self.unexpected.connect();
         self.submit_rejected.connect();
+        self.late.connect();
+        self.timeouts.connect();
+        self.quarantine_tags.connect();
     }
 }
