@@ -7,7 +7,9 @@
 //! Not modelled: PCI configuration space (the tests' machine has that), TLPs, TMDS symbols, bus contention.
 //! An underrun happens only when injected.
 
+mod ddc;
 mod dma;
+mod edid_target;
 mod host;
 mod raster;
 mod registers;
@@ -23,6 +25,7 @@ use lumenport_regmap::MAP_DIGEST;
 use crate::bus::{ALL_ONES, Bus};
 use crate::sem::Agent;
 
+pub use edid_target::{BusFlaws, EdidTarget};
 pub use host::{HostFault, HostMemory, NoHost, VecHost};
 pub use raster::Frame;
 use registers::State;
@@ -140,6 +143,12 @@ impl FakeCard {
     /// Freezes the DMA engine: a running transfer makes no progress and does not time out, until thawed.
     pub fn set_dma_frozen(&self, frozen: bool) {
         self.lock().engine.set_frozen(frozen);
+    }
+
+    /// Connects a monitor with this EDID and these flaws to the DDC bus, or pulls it out. The level counts when it has been
+    /// steady for the debounce time.
+    pub fn set_monitor(&self, edid: Option<&[u8]>, flaws: BusFlaws) {
+        self.lock().set_monitor(edid.map(|edid| (edid, flaws)));
     }
 
     /// Marks the present frame as starved, as if scanout had found no pixel.

@@ -14,6 +14,8 @@
 //! | [`dma`] | transfers, results, abort |
 //! | [`crtc`], [`mode`] | timing generator, standard modes, clock choice |
 //! | [`plane`], [`palette`] | scanout format, base, pitch, colours |
+//! | [`ddc`] | I2C to the monitor, hot plug, reading an EDID |
+//! | [`edid`] | what a monitor says about itself |
 //! | [`mem`] | card memory size |
 //!
 //! # Features
@@ -44,7 +46,9 @@ extern crate std;
 pub mod addr;
 pub mod bus;
 pub mod crtc;
+pub mod ddc;
 pub mod dma;
+pub mod edid;
 pub mod error;
 #[cfg(feature = "fake")]
 pub mod fake;

@@ -3,9 +3,10 @@
 use std::boxed::Box;
 use std::vec::Vec;
 
-use lumenport_regmap::blocks::{crtc, dma, id, irq, mem, plane, sem, sgl};
+use lumenport_regmap::blocks::{crtc, ddc, dma, id, irq, mem, plane, sem, sgl};
 use lumenport_regmap::{Access, Addressed, RegMeta, card};
 
+use super::ddc::Wire;
 use super::dma::Engine;
 use super::host::{HostMemory, NoHost};
 use super::raster::Raster;
@@ -28,6 +29,7 @@ pub(super) struct State {
     pub memory: Vec<u8>,
     pub engine: Engine,
     pub raster: Raster,
+    pub wire: Wire,
     sems: Semaphores,
     /// Bit v: vector v is armed. Messages use vector 0: the fake card has one.
     armed: u32,
@@ -73,6 +75,7 @@ impl State {
             memory,
             engine: Engine::default(),
             raster: Raster::default(),
+            wire: Wire::default(),
             sems: Semaphores::default(),
             armed: irq::Status::ARMED.max(),
             reset_ns: 0,
@@ -91,6 +94,7 @@ impl State {
         self.engine = Engine::default();
         self.raster = Raster::default();
         self.sems = Semaphores::default();
+        self.wire.reset();
         self.armed = irq::Status::ARMED.max();
         self.msi_queue = 0;
         self.reset_ns = self.now_ns;
@@ -155,6 +159,9 @@ impl State {
         }
         if let Some(idx) = window_index::<crtc::ClockKhz>(offset) {
             return Some(self.clock_khz(idx));
+        }
+        if let Some(value) = self.ddc_computed(offset) {
+            return Some(value);
         }
         Some(match offset {
             id::MapDigest::OFFSET => self.config.map_digest,
@@ -223,6 +230,9 @@ impl State {
             offset,
             ((kept & !read_write) | (value & read_write)) & !(value & clear),
         );
+        if offset == ddc::Lines::OFFSET {
+            self.ddc_lines_written();
+        }
         let acts = value & meta.mask_of(Access::WriteOnly);
         if acts != 0 {
             self.act(offset, acts);
@@ -235,6 +245,7 @@ impl State {
             dma::Control::OFFSET => self.dma_control(dma::Control::from_bits(value)),
             crtc::Commit::OFFSET => self.crtc_commit(),
             plane::Commit::OFFSET => self.plane_commit(),
+            ddc::Command::OFFSET => self.ddc_command(ddc::Command::from_bits(value)),
             irq::Rearm::OFFSET => self.armed |= value,
             sem::Break::OFFSET => self.break_semaphore(sem::Break::from_bits(value)),
             _ => {
@@ -292,6 +303,10 @@ impl State {
                 irq::Pending::MEM,
                 live(mem::IntrState::OFFSET, mem::IntrEnable::OFFSET),
             )
+            .with_flag(
+                irq::Pending::DDC,
+                live(ddc::IntrState::OFFSET, ddc::IntrEnable::OFFSET),
+            )
             .bits()
     }
 
@@ -314,6 +329,7 @@ impl State {
         }
         self.run_dma(until);
         self.run_raster(until);
+        self.run_ddc(until);
         self.now_ns = until;
         self.update_msi();
     }
