@@ -337,6 +337,7 @@ impl Board {
             max_sys_clocks: limit_clocks.min(budget).clamp(1, RUN_CLOCKS_MAX),
             tx_pattern,
             rx_pattern,
+            credits: self.root.credit_limits(),
             stop_on_tx_packet: true,
             stop_on_control: true,
             ..RunRequest::default()

@@ -3,6 +3,8 @@
 use pcie_tlp::FunctionId;
 use thiserror::Error;
 
+use super::credits::CreditGrant;
+
 /// The behaviour of the host side, fixed for one [`super::RootComplex`].
 ///
 /// Units: cycles are clocks of the TLP boundary (`sys`, 62.5 MHz in the simulated card).
@@ -32,6 +34,8 @@ pub struct RootComplexConfig {
     pub max_outstanding: usize,
     /// After how many of a hundred packets a stray one follows, which the card must bear without harm. Range: 0..=100.
     pub noise_percent: u8,
+    /// Flow control credits that the card gets; `None` for infinite ones.
+    pub credits: Option<CreditGrant>,
     /// ID of the root port, as requester and completer.
     pub id: FunctionId,
     /// Where the card sits.
@@ -54,6 +58,7 @@ impl Default for RootComplexConfig {
             unplug_detect_cycles: 1_000,
             max_outstanding: 16,
             noise_percent: 0,
+            credits: None,
             id: FunctionId::new(0, 0, 0),
             device: FunctionId::new(1, 0, 0),
         }
@@ -72,7 +77,7 @@ pub struct ConfigError {
 
 impl RootComplexConfig {
     /// A host that makes use of everything it is allowed: completions cut at every 64 bytes, up to two microseconds late, overtaking
-    /// and interleaving each other, three servers of memory, stores of four bytes, and stray packets in between.
+    /// and interleaving each other, three servers of memory, stores of four bytes, few credits that come back late, and stray packets.
     ///
     /// Software must notice nothing of it but the time it takes.
     #[must_use]
@@ -85,6 +90,12 @@ impl RootComplexConfig {
             max_in_service: 3,
             write_burst_bytes: 4,
             noise_percent: 10,
+            credits: Some(CreditGrant {
+                posted_headers: 3,
+                posted_data: 24,
+                nonposted_headers: 2,
+                return_cycles: 40,
+            }),
             ..Self::default()
         }
     }
@@ -111,6 +122,27 @@ impl RootComplexConfig {
         let burst_fine = burst.is_power_of_two() && (4..=128).contains(&burst);
         within("write_burst_bytes", burst_fine, burst.into())?;
         let noise = self.noise_percent;
+        if let Some(grant) = self.credits {
+            let headers = grant.posted_headers;
+            within(
+                "credits.posted_headers",
+                (1..=127).contains(&headers),
+                headers.into(),
+            )?;
+            let data = grant.posted_data;
+            let least = (payload / 16) as u16;
+            within(
+                "credits.posted_data",
+                (least..=2047).contains(&data),
+                data.into(),
+            )?;
+            let headers = grant.nonposted_headers;
+            within(
+                "credits.nonposted_headers",
+                (1..=127).contains(&headers),
+                headers.into(),
+            )?;
+        }
         within("noise_percent", noise <= 100, noise.into())?;
         within("max_in_service", self.max_in_service > 0, 0)?;
         let outstanding = self.max_outstanding;

@@ -20,6 +20,9 @@ impl RootComplex {
             Ok(tlp) => tlp,
             Err(error) => return self.violations.add(cycle, ViolationKind::Malformed(error)),
         };
+        if let Err(violation) = self.credits.take(cycle, &tlp) {
+            self.violations.add(cycle, violation);
+        }
         if tlp.attributes.traffic_class != 0 {
             let class = tlp.attributes.traffic_class;
             self.violations

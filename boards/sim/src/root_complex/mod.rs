@@ -14,10 +14,11 @@
 //! The outcome depends on the stamps and the seed alone, not on how often the loop goes round, provided that runs end at packets.
 //!
 //! # Not supported
-//! Flow control (the boundary lies above it), I/O requests, locked accesses, peer-to-peer traffic, power management messages.
+//! I/O requests, locked accesses, peer-to-peer traffic, power management messages.
 
 mod completer;
 mod config;
+mod credits;
 mod device;
 mod enumerate;
 mod fault;
@@ -33,6 +34,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use config::{ConfigError, RootComplexConfig};
+pub use credits::{CreditClass, CreditGrant};
 pub use enumerate::{
     Bar, BarKind, ConfigAccess, EnumerateError, Enumerated, MsiTarget, Windows, enumerate,
 };
@@ -44,6 +46,7 @@ pub use stats::{Stats, Traffic};
 pub use violation::{Violation, ViolationKind};
 
 use completer::Completer;
+use credits::{CardRoom, Credits};
 use device::Device;
 use fault::Faults;
 use host::{HostRequests, Purpose};
@@ -55,8 +58,11 @@ use pcie_tlp::{
 };
 use violation::Violations;
 
-use crate::engine::{RxBeat, TxBeat};
+use crate::engine::{CreditLimits, RxBeat, TxBeat};
 use crate::host_memory::HostMemory;
+
+/// Clocks between two looks at a card that has no room.
+const CREDIT_POLL_CLOCKS: u64 = 8;
 
 /// First address of the interrupt window. A memory write of one word into it is an MSI.
 pub const INTERRUPT_WINDOW_START: u64 = 0xFEE0_0000;
@@ -97,6 +103,8 @@ pub struct RootComplex {
     faults: Faults,
     interrupts: VecDeque<Interrupt>,
     messages: Messages,
+    credits: Credits,
+    card_room: CardRoom,
     noise: Noise,
     violations: Violations,
     stats: Stats,
@@ -123,6 +131,8 @@ impl RootComplex {
             faults: Faults::default(),
             interrupts: VecDeque::new(),
             messages: Messages::default(),
+            credits: Credits::new(config.credits),
+            card_room: CardRoom::default(),
             violations: Violations::default(),
             stats: Stats::default(),
             trace: None,
@@ -148,6 +158,7 @@ impl RootComplex {
     /// undercut, so the order on the wire does not depend on the length of runs.
     pub fn pump(&mut self, now: u64, rx: &mut VecDeque<RxBeat>) -> u64 {
         self.expire(now);
+        self.credits.refresh(now);
         if self.unplugged {
             rx.clear();
             self.outbox.clear();
@@ -157,7 +168,7 @@ impl RootComplex {
                 .map_or(u64::MAX, |deadline| deadline.saturating_sub(now).max(1));
         }
         let horizon = now.saturating_add(self.config.latency_cycles);
-        while let Some(sent) = self.outbox.send(horizon, rx) {
+        while let Some(sent) = self.outbox.send(horizon, &mut self.card_room, rx) {
             if let Some(tag) = sent.ends_tag {
                 self.completer.release(tag, sent.last_cycle);
             }
@@ -173,15 +184,29 @@ impl RootComplex {
                 });
             }
         }
-        let until_packet = self
-            .outbox
-            .next_ready_cycle()
-            .map_or(u64::MAX, |ready| ready - horizon);
+        let until_packet = self.outbox.next_ready_cycle().map_or(u64::MAX, |ready| {
+            // Ready and still here: it waits for room in the card.
+            ready.checked_sub(horizon).unwrap_or(CREDIT_POLL_CLOCKS)
+        });
         let until_timeout = self
             .host
             .next_deadline()
             .map_or(u64::MAX, |deadline| deadline.saturating_sub(now));
-        until_packet.min(until_timeout).max(1)
+        let until_credit = self
+            .credits
+            .next_return()
+            .map_or(u64::MAX, |due| due.saturating_sub(now));
+        until_packet.min(until_timeout).min(until_credit).max(1)
+    }
+
+    /// Tells what the card has allocated to this host, as its pins hold it. From then on nothing is sent beyond it.
+    pub fn set_allocated(&mut self, posted: u32, nonposted: u32) {
+        self.card_room.set(posted, nonposted);
+    }
+
+    /// Credits that the card has at the moment of the last [`Self::pump`]: what the engine must put on the pins for the run that follows.
+    pub fn credit_limits(&self) -> CreditLimits {
+        self.credits.limits()
     }
 
     /// Takes words from the card, in order.

@@ -3,6 +3,8 @@
 use pcie_tlp::{FunctionId, TlpError};
 use thiserror::Error;
 
+use super::credits::CreditClass;
+
 /// A broken rule of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ViolationKind {
@@ -101,6 +103,12 @@ pub enum ViolationKind {
     /// An interrupt by wire although MSI is enabled.
     #[error("Assert_INTA while MSI is enabled")]
     IntxWithMsi,
+    /// A packet for which the host had granted no credit.
+    #[error("{class:?} packet without credit")]
+    CreditOverdrawn {
+        /// The buffer that would have overflowed.
+        class: CreditClass,
+    },
     /// An interrupt although MSI is disabled.
     #[error("interrupt message while MSI is disabled")]
     MsiDisabled,
