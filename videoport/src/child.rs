@@ -291,9 +291,11 @@ impl<P: Platform> VideoPort<'_, P> {
 
     /// Asks for one child. False: there are no more.
     fn ask_for_child(&self, child_index: u32) -> bool {
-        let known = self
-            .children
-            .with(|state| state.at_index(child_index).map(|(_, entry)| entry.extension));
+        let known = self.children.with(|state| {
+            state
+                .at_index(child_index)
+                .map(|(_, entry)| entry.extension)
+        });
         let extension = match known {
             Some(extension) => extension,
             None => match self.allocate_extension(self.child_extension_bytes()) {

@@ -152,9 +152,7 @@ impl<P: Platform> VideoPort<'_, P> {
             data: VirtAddr::NULL,
             data_bytes: 0,
         };
-        self.debug_reports
-            .with(|table| table.insert(record))
-            .ok()
+        self.debug_reports.with(|table| table.insert(record)).ok()
     }
 
     /// `DbgReportSecondaryData`: attaches a copy of `data`, replacing what was attached before. PASSIVE.

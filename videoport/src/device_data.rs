@@ -64,7 +64,7 @@ pub struct DeviceData<'d> {
 impl<P: Platform> VideoPort<'_, P> {
     /// `VideoPortGetDeviceData`: calls `routine` before returning, once for each thing of that type. PASSIVE.
     ///
-    /// `NO_ERROR` when it was called and always answered `NO_ERROR`, else its first other answer;
+    /// `NO_ERROR` when it was called, whatever it answered; an answer that is no success ends the calls.
     /// `ERROR_INVALID_FUNCTION` when the machine has no data of that type.
     pub fn get_device_data(
         &self,
@@ -81,14 +81,17 @@ impl<P: Platform> VideoPort<'_, P> {
                 configuration,
                 component: &[],
             };
-            routine(self, &data)
+            routine(self, &data).is_success()
         };
         let unknown = VpStatus::ERROR_INVALID_FUNCTION;
         match data_type {
-            DeviceDataType::Machine => self
-                .platform
-                .machine_name()
-                .map_or(unknown, |name| show(name, &[])),
+            DeviceDataType::Machine => match self.platform.machine_name() {
+                Some(name) => {
+                    show(name, &[]);
+                    VpStatus::NO_ERROR
+                }
+                None => unknown,
+            },
             DeviceDataType::Bus => {
                 if pci::id(self.platform, self.slot).is_none() {
                     return unknown;
@@ -98,34 +101,32 @@ impl<P: Platform> VideoPort<'_, P> {
                     let value = self.platform.config_read(self.slot, offset);
                     dw.copy_from_slice(&value.to_le_bytes());
                 }
-                show("PCI", &space)
+                show("PCI", &space);
+                VpStatus::NO_ERROR
             }
-            DeviceDataType::Monitor => self.show_monitors(show).unwrap_or(unknown),
-            DeviceDataType::Cmos | DeviceDataType::Controller => unknown,
+            DeviceDataType::Monitor if self.show_monitors(show) => VpStatus::NO_ERROR,
+            DeviceDataType::Monitor | DeviceDataType::Cmos | DeviceDataType::Controller => unknown,
         }
     }
 
-    /// Shows every monitor; the first answer that is no success, or success. `None` without monitors.
-    fn show_monitors(
-        &self,
-        mut show: impl FnMut(&str, &[u8]) -> VpStatus,
-    ) -> Option<VpStatus> {
-        let mut answer = None;
+    /// Shows monitors until one is answered with no success. False: there are none.
+    fn show_monitors(&self, mut show: impl FnMut(&str, &[u8]) -> bool) -> bool {
+        let mut shown = false;
         let mut index = 0;
         while let Some(info) = self.child(index) {
             index += 1;
             let mut edid = [0; CHILD_DESCRIPTOR_BYTES];
-            if info.child_type != ChildType::Monitor || !self.child_descriptor(info.child, &mut edid)
+            if info.child_type != ChildType::Monitor
+                || !self.child_descriptor(info.child, &mut edid)
             {
                 continue;
             }
-            let status = show(&monitor_name(&edid), &edid);
-            answer = match answer {
-                None | Some(VpStatus::NO_ERROR) => Some(status),
-                failed => failed,
-            };
+            shown = true;
+            if !show(&monitor_name(&edid), &edid) {
+                break;
+            }
         }
-        answer
+        shown
     }
 }
 

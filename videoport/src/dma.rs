@@ -14,7 +14,8 @@
 //! | [`VideoPort::unlock_buffer`] | `<= DISPATCH` | hardware table withdrawn (bounded), pages released |
 //!
 //! Memory outside the adapter's reach is bounced: the transfer goes through contiguous pages within reach, at most
-//! `map_register_count` at a time.
+//! `map_register_count` at a time. So is scattered memory for a device that takes only one element; if there are no
+//! contiguous pages, such a transfer carries the first stretch instead.
 //!
 //! Source: `VideoPortStartDma`, `VideoPortLockBuffer`, `VP_SCATTER_GATHER_LIST`; the guide's chapter on packet-based
 //! bus-master DMA.

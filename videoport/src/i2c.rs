@@ -47,11 +47,7 @@ pub(crate) struct I2cMaster<'l, 'p, P> {
 }
 
 impl<'l, 'p, P: Platform> I2cMaster<'l, 'p, P> {
-    pub(crate) fn new(
-        platform: &'p P,
-        lines: &'l mut dyn I2cLines,
-        half_period_ns: u64,
-    ) -> Self {
+    pub(crate) fn new(platform: &'p P, lines: &'l mut dyn I2cLines, half_period_ns: u64) -> Self {
         Self {
             platform,
             lines,

@@ -63,9 +63,7 @@ impl PortService {
             (Self::I2c, 1 | 2) => size_of::<abi::VideoPortI2cInterface>(),
             (Self::Int10, 1) => size_of::<abi::VideoPortInt10Interface>(),
             (Self::DebugReport, 1) => size_of::<abi::VideoPortDebugReportInterface>(),
-            (Self::WcMemoryProtection, 1) => {
-                size_of::<abi::VideoPortWcMemoryProtectionInterface>()
-            }
+            (Self::WcMemoryProtection, 1) => size_of::<abi::VideoPortWcMemoryProtectionInterface>(),
             _ => return None,
         })
     }

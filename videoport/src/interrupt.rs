@@ -54,9 +54,11 @@ pub struct InterruptCounts {
 }
 
 impl<P: Platform> VideoPort<'_, P> {
-    /// Delivers what is pending: interrupts, the timer, deferred routines. For idle loops and helper threads.
+    /// Delivers what is pending: interrupts, the timer, deferred routines, and at PASSIVE a walk over the children that
+    /// was asked for. For idle loops and helper threads.
     pub fn poll(&self) {
         self.deliver();
+        self.passive_work();
     }
 
     /// How many interrupts were delivered.

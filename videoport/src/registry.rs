@@ -211,8 +211,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
                 .registry()
                 .read(name, &mut |bytes| file_name = file_name_in(bytes));
             named.is_ok()
-                && file_name
-                    .is_some_and(|file_name| self.platform.with_file(&file_name, &mut call))
+                && file_name.is_some_and(|file_name| self.platform.with_file(&file_name, &mut call))
         } else {
             self.registry().read(name, &mut call).is_ok()
         };

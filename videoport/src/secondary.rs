@@ -125,11 +125,10 @@ impl<P: Platform> VideoPort<'_, P> {
             return VpStatus::ERROR_DEV_NOT_EXIST;
         }
         let status = self.under_lock(Service::Initialize, || {
-            match self
+            let state = self
                 .secondary
-                .with(|state| state.get_mut(display).map(|entry| entry.opened))
-            {
-                None => VpStatus::ERROR_DEV_NOT_EXIST,
+                .with(|state| state.get_mut(display).map(|entry| entry.opened));
+            match state {
                 Some(true) => VpStatus::NO_ERROR,
                 Some(false) if self.miniport.initialize_display(self, display) => {
                     self.secondary.with(|state| {
@@ -139,7 +138,7 @@ impl<P: Platform> VideoPort<'_, P> {
                     });
                     VpStatus::NO_ERROR
                 }
-                Some(false) => VpStatus::ERROR_DEV_NOT_EXIST,
+                Some(false) | None => VpStatus::ERROR_DEV_NOT_EXIST,
             }
         });
         self.deliver();

@@ -181,11 +181,7 @@ impl<P: Platform> VideoPort<'_, P> {
             }
             applied
         });
-        if applied {
-            VpStatus::NO_ERROR
-        } else {
-            refused
-        }
+        if applied { VpStatus::NO_ERROR } else { refused }
     }
 
     /// Whether a DOS box may touch this port directly, for a host that emulates one. Ports nobody spoke of are trapped.

@@ -184,24 +184,60 @@ fn dma_05_few_map_registers_force_a_loop() {
     finish(&rig, base, mdl);
 }
 
+/// A device that takes one element.
+const SINGLE: DeviceDescription = DeviceDescription {
+    scatter_gather: false,
+    ..REACHES_ALL
+};
+
 #[test]
 fn dma_06_without_scatter_gather_there_is_one_element() {
     let rig = strict();
-    let single = DeviceDescription {
-        scatter_gather: false,
-        ..REACHES_ALL
-    };
-    let adapter = rig.port.get_dma_adapter(&single).unwrap();
+    let adapter = rig.port.get_dma_adapter(&SINGLE).unwrap();
+    let total = 3 * PAGE;
+    let (base, mdl) = locked(&rig, total, 50, LockOperation::Modify);
+    let mut length = total;
+    let mut kept = None;
+    let status = rig
+        .port
+        .start_dma(adapter, mdl, 0, &mut length, true, |_, _, list| {
+            kept = Some(*list);
+        });
+    assert_eq!((status, length), (VpStatus::NO_ERROR, total));
+    let list = kept.unwrap();
+    assert_eq!(list.number_of_elements, 1);
+    assert_eq!(list.first().length_bytes, total, "bounced as a whole");
+    complete(&rig, adapter, &list, true);
+    assert_eq!(transfer_all(&rig, adapter, mdl, total, 64, true), 1);
+    assert_eq!(
+        card_bytes(&rig, 64, total as usize),
+        pattern(total as usize)
+    );
+    write(&rig, base, &vec![0; total as usize]);
+    assert_eq!(transfer_all(&rig, adapter, mdl, total, 64, false), 1);
+    assert_eq!(read(&rig, base, total as usize), pattern(total as usize));
+    finish(&rig, base, mdl);
+}
+
+#[test]
+fn dma_06_without_contiguous_pages_one_stretch_is_carried_at_a_time() {
+    let rig = strict();
+    let adapter = rig.port.get_dma_adapter(&SINGLE).unwrap();
     let total = 3 * PAGE;
     let (base, mdl) = locked(&rig, total, 50, LockOperation::Read);
     let (mut offset, mut calls) = (0, 0);
     while offset < total {
         let mut length = total - offset;
         let mut kept = None;
+        // The first allocation of the call is the stand-in; the last stretch needs none.
+        if length > PAGE {
+            rig.machine.memory().fail_allocation_after(0);
+        }
         let status = rig
             .port
             .start_dma(adapter, mdl, offset, &mut length, true, |_, _, list| {
                 assert_eq!(list.number_of_elements, 1);
+                assert_eq!(list.hardware_offset(), offset);
                 kept = Some(*list);
             });
         assert_eq!(status, VpStatus::NO_ERROR);
@@ -214,14 +250,21 @@ fn dma_06_without_scatter_gather_there_is_one_element() {
 }
 
 #[test]
+fn dma_06_single_element_transfers_split_at_the_map_registers() {
+    let rig = Rig::opened(Options::new().strict(true).map_register_count(2));
+    let adapter = rig.port.get_dma_adapter(&SINGLE).unwrap();
+    let total = 5 * PAGE + 3;
+    let (base, mdl) = locked(&rig, total, 9, LockOperation::Read);
+    assert_eq!(transfer_all(&rig, adapter, mdl, total, 0, true), 3);
+    assert_eq!(card_bytes(&rig, 0, total as usize), pattern(total as usize));
+    finish(&rig, base, mdl);
+}
+
+#[test]
 fn dma_06_adjacent_pages_make_one_element() {
     let rig = strict();
     rig.machine.memory().set_layout(Layout::Adjacent);
-    let single = DeviceDescription {
-        scatter_gather: false,
-        ..REACHES_ALL
-    };
-    let adapter = rig.port.get_dma_adapter(&single).unwrap();
+    let adapter = rig.port.get_dma_adapter(&SINGLE).unwrap();
     let (base, mdl) = locked(&rig, 3 * PAGE, 50, LockOperation::Read);
     assert_eq!(transfer_all(&rig, adapter, mdl, 3 * PAGE, 0, true), 1);
     finish(&rig, base, mdl);

@@ -35,7 +35,19 @@ struct Plan {
     buffer: LockedBuffer,
     offset: usize,
     span: Span,
-    bounced: bool,
+    bounce: Bounce,
+}
+
+/// Whether a transfer goes through pages that stand in for the locked ones.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Bounce {
+    /// The device reaches the locked pages as they are.
+    No,
+    /// It does not reach them.
+    Must,
+    /// It reaches them, but takes one element and they are scattered: without stand-ins the transfer carries only this
+    /// many bytes.
+    Should { direct_bytes: usize },
 }
 
 impl<P: Platform> VideoPort<'_, P> {
@@ -123,26 +135,22 @@ impl<P: Platform> VideoPort<'_, P> {
             .base
             .checked_add(offset)
             .ok_or(DmaError::InvalidParameter)?;
-        let bounced = self.needs_bounce(
-            &found,
-            Span {
-                base,
-                length_bytes: count,
-            },
-        );
-        if bounced {
-            count = count.min(found.bounce_limit_bytes());
-        } else if !found.description.scatter_gather {
-            let mut elements = Joined::new(PageWalk::new(
-                self.platform,
-                Span {
-                    base,
-                    length_bytes: count,
-                },
-            ));
-            count = elements
-                .next()
-                .map_or(0, |element| element.length.raw() as usize);
+        let whole = Span {
+            base,
+            length_bytes: count,
+        };
+        let mut bounce = self.needs_bounce(&found, whole);
+        match bounce {
+            Bounce::Must => count = count.min(found.bounce_limit_bytes()),
+            Bounce::Should { direct_bytes } if direct_bytes < found.bounce_limit_bytes() => {
+                count = count.min(found.bounce_limit_bytes());
+            }
+            // The first stretch is as long as what the stand-ins carry: no need to copy.
+            Bounce::Should { direct_bytes } => {
+                count = direct_bytes;
+                bounce = Bounce::No;
+            }
+            Bounce::No => {}
         }
         if count == 0 {
             return Err(DmaError::Resources);
@@ -155,16 +163,28 @@ impl<P: Platform> VideoPort<'_, P> {
                 base,
                 length_bytes: count,
             },
-            bounced,
+            bounce,
         })
     }
 
-    fn needs_bounce(&self, adapter: &Adapter, span: Span) -> bool {
+    fn needs_bounce(&self, adapter: &Adapter, span: Span) -> Bounce {
         let highest = adapter.highest().raw();
         let out_of_reach = |element: Element| {
             last_byte(element.address, u64::from(element.length.raw())) > highest
         };
-        highest != u64::MAX && PageWalk::new(self.platform, span).any(out_of_reach)
+        if highest != u64::MAX && PageWalk::new(self.platform, span).any(out_of_reach) {
+            return Bounce::Must;
+        }
+        if adapter.description.scatter_gather {
+            return Bounce::No;
+        }
+        let first = Joined::new(PageWalk::new(self.platform, span)).next();
+        let direct_bytes = first.map_or(0, |element| element.length.raw() as usize);
+        if direct_bytes < span.length_bytes {
+            Bounce::Should { direct_bytes }
+        } else {
+            Bounce::No
+        }
     }
 
     /// Takes every resource the transfer needs, or none.
@@ -178,14 +198,25 @@ impl<P: Platform> VideoPort<'_, P> {
         if self.dma.with(|dma| dma.operations.is_full()) {
             return Err(DmaError::Resources);
         }
-        let bounce = if plan.bounced {
-            Some(self.take_bounce(plan, write_to_device)?)
-        } else {
-            None
+        let mut span = plan.span;
+        let bounce = match plan.bounce {
+            Bounce::No => None,
+            Bounce::Must => Some(self.take_bounce(plan, write_to_device)?),
+            Bounce::Should { direct_bytes } => {
+                let bounce = self.take_bounce(plan, write_to_device).ok();
+                if bounce.is_none() {
+                    // Less at a time is better than nothing.
+                    span.length_bytes = direct_bytes;
+                }
+                bounce
+            }
         };
+        if span.length_bytes == 0 {
+            return Err(DmaError::Resources);
+        }
         let written = match bounce {
             Some(bounce) => self.write_list(bounce.span, 0, bounce.hardware_raw()),
-            None => self.write_list(plan.span, plan.offset, plan.buffer.hardware_raw()),
+            None => self.write_list(span, plan.offset, plan.buffer.hardware_raw()),
         };
         let (list, list_pages) = match written {
             Ok(written) => written,
@@ -194,14 +225,13 @@ impl<P: Platform> VideoPort<'_, P> {
                 return Err(error);
             }
         };
-        self.platform
-            .flush_for_device(plan.span.base, plan.span.length_bytes);
+        self.platform.flush_for_device(span.base, span.length_bytes);
         let operation = Operation {
             adapter,
             mdl: Some(mdl),
             list: list.address,
             list_pages,
-            span: plan.span,
+            span,
             write_to_device,
             bounce,
         };

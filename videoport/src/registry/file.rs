@@ -154,10 +154,9 @@ impl RegistryStore for FileRegistry {
             });
         }
         let mut values = self.lock();
-        values.values.insert(
-            path.to_ascii_lowercase(),
-            (path.to_string(), data.to_vec()),
-        );
+        values
+            .values
+            .insert(path.to_ascii_lowercase(), (path.to_string(), data.to_vec()));
         values.changed = true;
         Ok(())
     }

@@ -1,4 +1,7 @@
-//! Configuration space of the simulated card: a type 0 header, two BARs, an MSI capability.
+//! Configuration space of the simulated card: a type 0 header, two BARs, an expansion ROM if one was put in, an MSI
+//! capability.
+
+use std::vec::Vec;
 
 use crate::pci::PciId;
 use crate::platform::PciSlot;
@@ -19,6 +22,7 @@ const COMMAND: u16 = 0x04;
 const BAR0: u16 = 0x10;
 const BAR2: u16 = 0x18;
 const SUBSYSTEM: u16 = 0x2c;
+const ROM: u16 = 0x30;
 const CAPABILITIES: u16 = 0x34;
 const MSI: u16 = 0x50;
 const PREFETCHABLE: u32 = 0b1000;
@@ -28,6 +32,22 @@ pub(super) struct ConfigSpace {
     bars: [u32; 2],
     lengths: [u32; 2],
     msi: [u32; 4],
+    /// Class code and revision: display controller of another kind, revision 2.
+    pub(super) class_revision: u32,
+    /// Contents of the expansion ROM, a power of two of bytes from 2 KiB on; empty: none.
+    pub(super) rom: Vec<u8>,
+    rom_bar: u32,
+}
+
+/// Where an address lands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Target {
+    /// BAR 0, card memory, at this offset.
+    Memory(u32),
+    /// BAR 2, registers.
+    Registers(u32),
+    /// The expansion ROM.
+    Rom(u8),
 }
 
 impl ConfigSpace {
@@ -37,6 +57,9 @@ impl ConfigSpace {
             bars: [0; 2],
             lengths: [memory_bytes, register_bytes],
             msi: [0; 4],
+            class_revision: 0x0380_0002,
+            rom: Vec::new(),
+            rom_bar: 0,
         }
     }
 
@@ -47,11 +70,11 @@ impl ConfigSpace {
             0x00 => u32::from(CARD_ID.device) << 16 | u32::from(CARD_ID.vendor),
             // Status: capabilities list.
             COMMAND => 0x0010_0000 | self.command,
-            // Display controller of another kind, revision 2.
-            0x08 => 0x0380_0002,
+            0x08 => self.class_revision,
             BAR0 => bar0 | PREFETCHABLE,
             BAR2 => bar2,
             SUBSYSTEM => 0x4C50_1234,
+            ROM => self.rom_bar,
             CAPABILITIES => u32::from(MSI),
             // MSI capability, 64-bit address, end of list.
             MSI => 0x0080_0005 | control & 0x0071_0000,
@@ -67,9 +90,13 @@ impl ConfigSpace {
         let [bar0, bar2] = &mut self.bars;
         let [control, address_lo, address_hi, data] = &mut self.msi;
         match offset {
-            COMMAND => self.command = value & 0x0406,
+            COMMAND => self.command = value & 0x0407,
             BAR0 => *bar0 = value & !(length0 - 1),
             BAR2 => *bar2 = value & !(length2 - 1),
+            ROM if !self.rom.is_empty() => {
+                let address = !(self.rom.len() as u32 - 1) & 0xffff_f800;
+                self.rom_bar = value & (address | 1);
+            }
             MSI => *control = value & 0x0071_0000,
             0x54 => *address_lo = value & !3,
             0x58 => *address_hi = value,
@@ -90,10 +117,17 @@ impl ConfigSpace {
         self.msi[0] & 1 << 16 != 0
     }
 
-    /// Which BAR decodes an address, and the offset in it.
-    pub(super) fn decode(&self, address: u64) -> Option<(usize, u32)> {
+    /// What decodes an address.
+    pub(super) fn decode(&self, address: u64) -> Option<Target> {
         if !self.memory_enabled() {
             return None;
+        }
+        if self.rom_bar & 1 != 0 {
+            let offset = address.wrapping_sub(u64::from(self.rom_bar & !1));
+            let byte = usize::try_from(offset).ok().and_then(|at| self.rom.get(at));
+            if let Some(byte) = byte {
+                return Some(Target::Rom(*byte));
+            }
         }
         self.bars
             .iter()
@@ -101,7 +135,13 @@ impl ConfigSpace {
             .enumerate()
             .find_map(|(index, (bar, length))| {
                 let offset = address.checked_sub(u64::from(*bar))?;
-                (*bar != 0 && offset < u64::from(length)).then_some((index, offset as u32))
+                let offset = u32::try_from(offset).ok().filter(|at| *at < length)?;
+                let target = if index == 0 {
+                    Target::Memory(offset)
+                } else {
+                    Target::Registers(offset)
+                };
+                (*bar != 0).then_some(target)
             })
     }
 }

@@ -1,7 +1,7 @@
 //! The simulated PC as a [`Platform`].
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::string::{String, ToString};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,9 +11,10 @@ use lumenport_hal::bus::Bus;
 use lumenport_hal::fake::{FakeCard, FakeConfig};
 use lumenport_hal::regmap::card::REGISTER_BAR_BYTES;
 
-use super::config_space::{CARD_SLOT, ConfigSpace};
+use super::config_space::{CARD_SLOT, ConfigSpace, Target};
 use super::memory::TestMemory;
 use crate::address::{BusAddr, PhysAddr, VirtAddr};
+use crate::debug::DebugReportRecord;
 use crate::platform::{
     InterruptSetup, LogLevel, LogRecord, MapKind, MemoryFault, MemoryWindow, PageAccess, PageKind,
     PciSlot, PinError, Platform, ThreadId,
@@ -47,6 +48,17 @@ pub struct LogLine {
     pub unique_id: u32,
     /// The text.
     pub message: String,
+}
+
+/// One error report a miniport completed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ReportLine {
+    /// Its code.
+    pub code: u32,
+    /// Its arguments.
+    pub arguments: [usize; 4],
+    /// Its data.
+    pub data: Vec<u8>,
 }
 
 /// Accesses to the register BAR: what a service costs on real hardware.
@@ -83,6 +95,10 @@ pub struct TestMachine {
     config: Mutex<ConfigSpace>,
     mappings: Mutex<(usize, BTreeMap<usize, DeviceMapping>)>,
     log: Mutex<Vec<LogLine>>,
+    reports: Mutex<Vec<ReportLine>>,
+    files: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// Mappings taken away; `None`: this machine cannot do that.
+    protected: Mutex<Option<BTreeSet<usize>>>,
     gone: AtomicBool,
     refuse_interrupt: AtomicBool,
     raised: AtomicU32,
@@ -117,6 +133,9 @@ impl TestMachine {
             config: Mutex::new(space),
             mappings: Mutex::new((DEVICE_BASE, BTreeMap::new())),
             log: Mutex::new(Vec::new()),
+            reports: Mutex::new(Vec::new()),
+            files: Mutex::new(BTreeMap::new()),
+            protected: Mutex::new(None),
             gone: AtomicBool::new(false),
             refuse_interrupt: AtomicBool::new(false),
             raised: AtomicU32::new(0),
@@ -141,6 +160,36 @@ impl TestMachine {
     pub fn set_gone(&self, gone: bool) {
         self.gone.store(gone, Ordering::SeqCst);
         self.card.set_gone(gone);
+    }
+
+    /// Gives the card another class code and revision (the DW at offset 8 of its configuration space).
+    pub fn set_class_revision(&self, class_revision: u32) {
+        lock(&self.config).class_revision = class_revision;
+    }
+
+    /// Puts an expansion ROM on the card; its length is a power of two, 2 KiB or more.
+    pub fn insert_rom(&self, rom: Vec<u8>) {
+        lock(&self.config).rom = rom;
+    }
+
+    /// Puts a file on the machine.
+    pub fn add_file(&self, name: &str, contents: &[u8]) {
+        lock(&self.files).insert(name.to_string(), contents.to_vec());
+    }
+
+    /// Lets the machine take mappings away.
+    pub fn allow_protection(&self) {
+        *lock(&self.protected) = Some(BTreeSet::new());
+    }
+
+    /// Mappings taken away now.
+    pub fn protected_mappings(&self) -> usize {
+        lock(&self.protected).as_ref().map_or(0, BTreeSet::len)
+    }
+
+    /// Error reports completed so far.
+    pub fn reports(&self) -> Vec<ReportLine> {
+        lock(&self.reports).clone()
     }
 
     /// Makes a later `connect_interrupt` fail.
@@ -189,8 +238,8 @@ impl TestMachine {
         self.bad_accesses.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// BAR number (0: memory, 1: registers) and offset behind a device address.
-    fn decode(&self, at: VirtAddr, width: usize) -> Option<(usize, u32)> {
+    /// What lies behind a device address.
+    fn decode(&self, at: VirtAddr, width: usize) -> Option<Target> {
         let physical = {
             let mappings = lock(&self.mappings);
             let (base, mapping) = mappings.1.range(..=at.raw()).next_back()?;
@@ -210,8 +259,11 @@ impl TestMachine {
     fn read_device<const N: usize>(&self, at: VirtAddr) -> [u8; N] {
         let mut bytes = [0xff; N];
         match self.decode(at, N) {
-            Some((0, offset)) => self.card.read_memory(offset, &mut bytes),
-            Some((_, offset)) => {
+            Some(Target::Memory(offset)) => self.card.read_memory(offset, &mut bytes),
+            Some(Target::Rom(byte)) if N == 1 => bytes.fill(byte),
+            // The ROM of this card is one byte wide.
+            Some(Target::Rom(_)) => self.bad_access(),
+            Some(Target::Registers(offset)) => {
                 self.register_reads.fetch_add(1, Ordering::SeqCst);
                 let register = self.card.read32(offset & !3).to_le_bytes();
                 let start = (offset & 3) as usize;
@@ -226,8 +278,9 @@ impl TestMachine {
 
     fn write_device<const N: usize>(&self, at: VirtAddr, bytes: [u8; N]) {
         match self.decode(at, N) {
-            Some((0, offset)) => self.card.write_memory(offset, &bytes),
-            Some((_, offset)) => match <[u8; 4]>::try_from(bytes.as_slice()) {
+            Some(Target::Memory(offset)) => self.card.write_memory(offset, &bytes),
+            Some(Target::Rom(_)) => self.bad_access(),
+            Some(Target::Registers(offset)) => match <[u8; 4]>::try_from(bytes.as_slice()) {
                 Ok(value) => {
                     self.register_writes.fetch_add(1, Ordering::SeqCst);
                     self.card.write32(offset, u32::from_le_bytes(value));
@@ -392,6 +445,39 @@ impl Platform for TestMachine {
 
     fn set_irql(&self, level: u8) {
         IRQL.with(|irql| irql.set(level));
+    }
+
+    fn debug_report(&self, _slot: PciSlot, report: &DebugReportRecord) {
+        let mut data = std::vec![0; report.data_bytes];
+        if report.data_bytes != 0 && self.memory.read(report.data, &mut data).is_err() {
+            self.bad_access();
+        }
+        lock(&self.reports).push(ReportLine {
+            code: report.code,
+            arguments: report.arguments,
+            data,
+        });
+    }
+
+    fn machine_name(&self) -> Option<&str> {
+        Some("Test machine")
+    }
+
+    fn with_file(&self, name: &str, found: &mut dyn FnMut(&[u8])) -> bool {
+        let contents = lock(&self.files).get(name).cloned();
+        let exists = contents.is_some();
+        if let Some(contents) = contents {
+            found(&contents);
+        }
+        exists
+    }
+
+    fn protect_device(&self, base: VirtAddr, _length_bytes: u64, protect: bool) -> bool {
+        match &mut *lock(&self.protected) {
+            None => false,
+            Some(set) if protect => set.insert(base.raw()),
+            Some(set) => set.remove(&base.raw()),
+        }
     }
 
     fn log(&self, record: &LogRecord<'_>) {

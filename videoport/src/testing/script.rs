@@ -8,8 +8,11 @@ use lumenport_hal::fake::FakeConfig;
 use super::config_space::CARD_SLOT;
 use super::machine::TestMachine;
 use crate::address::VirtAddr;
+use crate::bugcheck::BugcheckRoutine;
+use crate::child::{ChildAnswer, ChildQuery};
 use crate::miniport::{
-    ConfigInfo, DpcRoutine, EntryPoints, HwInitializationData, Miniport, RequestPacket,
+    ConfigInfo, DisplayIdx, DpcRoutine, EntryPoints, HwInitializationData, InterfaceQuery,
+    LegacyRanges, Miniport, RequestPacket,
 };
 use crate::options::Options;
 use crate::port::VideoPort;
@@ -24,6 +27,11 @@ type StartIo = dyn Fn(&Port<'_>, &mut RequestPacket<'_>) + Send + Sync;
 type Dpc = dyn Fn(&Port<'_>, DpcRoutine, usize) + Send + Sync;
 type Plain = dyn Fn(&Port<'_>) + Send + Sync;
 type ResetHw = dyn Fn(&Port<'_>, u32, u32) -> bool + Send + Sync;
+type OpenDisplay = dyn Fn(&Port<'_>, DisplayIdx) -> bool + Send + Sync;
+type Children = dyn Fn(&Port<'_>, &ChildQuery, &mut ChildAnswer) -> VpStatus + Send + Sync;
+type Query = dyn Fn(&Port<'_>, &mut InterfaceQuery) -> VpStatus + Send + Sync;
+type Legacy = dyn Fn(&Port<'_>, u32, u32, &mut LegacyRanges) + Send + Sync;
+type Bugcheck = dyn Fn(&Port<'_>, BugcheckRoutine, u32, &mut [u8]) + Send + Sync;
 type Power = dyn Fn(&Port<'_>, u32, PowerState) -> VpStatus + Send + Sync;
 
 /// A miniport whose callbacks can be set at any time. Without a closure each does the least that is legal:
@@ -32,6 +40,7 @@ type Power = dyn Fn(&Port<'_>, u32, PowerState) -> VpStatus + Send + Sync;
 pub struct TestMiniport {
     entry_points: EntryPoints,
     extension_bytes: u32,
+    child_extension_bytes: u32,
     registers: RwLock<VirtAddr>,
     find_adapter: Shared<FindAdapter>,
     initialize: Shared<Flag>,
@@ -41,6 +50,12 @@ pub struct TestMiniport {
     timer: Shared<Plain>,
     reset_hw: Shared<ResetHw>,
     power: Shared<Power>,
+    get_power: Shared<Power>,
+    open_display: Shared<OpenDisplay>,
+    children: Shared<Children>,
+    query: Shared<Query>,
+    legacy: Shared<Legacy>,
+    bugcheck: Shared<Bugcheck>,
 }
 
 fn get<F: ?Sized>(hook: &Shared<F>) -> Option<Arc<F>> {
@@ -59,6 +74,9 @@ impl TestMiniport {
             EntryPoints::RESET_HW,
             EntryPoints::TIMER,
             EntryPoints::POWER,
+            EntryPoints::CHILD_DESCRIPTOR,
+            EntryPoints::QUERY_INTERFACE,
+            EntryPoints::LEGACY_RESOURCES,
         ];
         let entry_points = all
             .into_iter()
@@ -80,6 +98,13 @@ impl TestMiniport {
     #[must_use]
     pub fn extension_bytes(mut self, bytes: u32) -> Self {
         self.extension_bytes = bytes;
+        self
+    }
+
+    /// Asks for a device extension per child.
+    #[must_use]
+    pub fn child_extension_bytes(mut self, bytes: u32) -> Self {
+        self.child_extension_bytes = bytes;
         self
     }
 
@@ -140,6 +165,54 @@ impl TestMiniport {
         set(&self.power, Arc::new(body) as Arc<Power>);
     }
 
+    /// Replaces `HwVidGetPowerState`.
+    pub fn on_get_power(
+        &self,
+        body: impl Fn(&Port<'_>, u32, PowerState) -> VpStatus + Send + Sync + 'static,
+    ) {
+        set(&self.get_power, Arc::new(body) as Arc<Power>);
+    }
+
+    /// Replaces `HwVidInitialize` of secondary displays.
+    pub fn on_open_display(
+        &self,
+        body: impl Fn(&Port<'_>, DisplayIdx) -> bool + Send + Sync + 'static,
+    ) {
+        set(&self.open_display, Arc::new(body) as Arc<OpenDisplay>);
+    }
+
+    /// Replaces `HwVidGetVideoChildDescriptor`.
+    pub fn on_child(
+        &self,
+        body: impl Fn(&Port<'_>, &ChildQuery, &mut ChildAnswer) -> VpStatus + Send + Sync + 'static,
+    ) {
+        set(&self.children, Arc::new(body) as Arc<Children>);
+    }
+
+    /// Replaces `HwVidQueryInterface`.
+    pub fn on_query_interface(
+        &self,
+        body: impl Fn(&Port<'_>, &mut InterfaceQuery) -> VpStatus + Send + Sync + 'static,
+    ) {
+        set(&self.query, Arc::new(body) as Arc<Query>);
+    }
+
+    /// Replaces `HwVidLegacyResources`.
+    pub fn on_legacy_resources(
+        &self,
+        body: impl Fn(&Port<'_>, u32, u32, &mut LegacyRanges) + Send + Sync + 'static,
+    ) {
+        set(&self.legacy, Arc::new(body) as Arc<Legacy>);
+    }
+
+    /// Replaces `HwVidBugcheckCallback`.
+    pub fn on_bugcheck(
+        &self,
+        body: impl Fn(&Port<'_>, BugcheckRoutine, u32, &mut [u8]) + Send + Sync + 'static,
+    ) {
+        set(&self.bugcheck, Arc::new(body) as Arc<Bugcheck>);
+    }
+
     fn claim_and_map(&self, port: &Port<'_>) -> VpStatus {
         let mut ranges = [AccessRange::default(); 2];
         let status = port.get_access_ranges(&mut ranges, None);
@@ -170,6 +243,7 @@ impl Miniport<TestMachine> for TestMiniport {
         port.initialize(&HwInitializationData {
             entry_points: self.entry_points,
             hw_device_extension_size: self.extension_bytes,
+            hw_child_device_extension_size: self.child_extension_bytes,
             ..HwInitializationData::new()
         })
     }
@@ -209,6 +283,47 @@ impl Miniport<TestMachine> for TestMiniport {
     fn dpc(&self, port: &Port<'_>, routine: DpcRoutine, context: usize) {
         if let Some(body) = get(&self.dpc) {
             body(port, routine, context);
+        }
+    }
+
+    fn get_power_state(&self, port: &Port<'_>, hw_id: u32, state: PowerState) -> VpStatus {
+        get(&self.get_power).map_or(VpStatus::NO_ERROR, |body| body(port, hw_id, state))
+    }
+
+    fn initialize_display(&self, port: &Port<'_>, display: DisplayIdx) -> bool {
+        get(&self.open_display).is_none_or(|body| body(port, display))
+    }
+
+    fn get_video_child_descriptor(
+        &self,
+        port: &Port<'_>,
+        query: &ChildQuery,
+        answer: &mut ChildAnswer,
+    ) -> VpStatus {
+        get(&self.children).map_or(VpStatus::ERROR_NO_MORE_DEVICES, |body| {
+            body(port, query, answer)
+        })
+    }
+
+    fn query_interface(&self, port: &Port<'_>, query: &mut InterfaceQuery) -> VpStatus {
+        get(&self.query).map_or(VpStatus::ERROR_INVALID_FUNCTION, |body| body(port, query))
+    }
+
+    fn legacy_resources(
+        &self,
+        port: &Port<'_>,
+        vendor_id: u32,
+        device_id: u32,
+        ranges: &mut LegacyRanges,
+    ) {
+        if let Some(body) = get(&self.legacy) {
+            body(port, vendor_id, device_id, ranges);
+        }
+    }
+
+    fn bugcheck(&self, port: &Port<'_>, routine: BugcheckRoutine, code: u32, buffer: &mut [u8]) {
+        if let Some(body) = get(&self.bugcheck) {
+            body(port, routine, code, buffer);
         }
     }
 
