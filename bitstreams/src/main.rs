@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod arrows;
+mod bare;
 mod bench;
 mod generated;
 mod matrix;

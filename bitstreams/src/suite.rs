@@ -3,7 +3,7 @@
 //! Each step runs even when an earlier one failed, so that one run tells everything. Full output of each step is kept in
 //! `target/lumenport/<step>.log`; a failed step shows its end.
 
-use crate::{arrows, matrix, process, regs, table, tools, workspace};
+use crate::{arrows, bare, matrix, process, regs, table, tools, workspace};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use std::process::Command;
@@ -30,6 +30,8 @@ pub enum Step {
     Deps,
     /// Files made from the register map.
     Regs,
+    /// Software without operating system: bare target, every set of features.
+    Bare,
     /// All tests of the workspace, documentation examples included.
     Tests,
     /// Flow suite on all targets, against the README's table.
@@ -139,6 +141,7 @@ fn run_step(step: Step, require: bool, packages: &[String]) -> Result<Report> {
     match step {
         Step::Tools => Ok(check_tools(require)),
         Step::Deps => Ok(Report::of(arrows::run())),
+        Step::Bare => Ok(Report::with_skips(bare::run())),
         Step::Regs => Ok(Report::of(regs::run(true))),
         Step::Matrix => Ok(Report::with_skips(matrix::check(None, require))),
         Step::Fmt | Step::Clippy | Step::Doc | Step::Tests => {
