@@ -10,8 +10,8 @@ use lumenport_hal::dma::{Direction, DmaError, Fault};
 use lumenport_videoport::strict::FindingKind;
 use lumenport_videoport::testing::Layout;
 use lumenport_videoport::{
-    BusAddr, CommonBuffer, DeviceDescription, DmaFlags, LockOperation, Mdl, Options, PoolType,
-    RequestPacket, ScatterGatherList, VirtAddr, VpStatus, testing::Rig,
+    BusAddr, CommonBuffer, DeviceDescription, DmaAdapter, DmaFlags, LockOperation, Mdl, Options,
+    PoolType, RequestPacket, ScatterGatherList, VirtAddr, VpStatus, testing::Rig,
 };
 
 /// A user's buffer filled with the pattern, locked.
@@ -799,6 +799,51 @@ fn dma_19_get_common_buffer_works_without_an_adapter() {
     assert_eq!(findings(&rig), []);
     assert!(rig.port.remove().is_clean());
     rig.assert_no_leak();
+}
+
+#[test]
+fn dma_19_get_common_buffer_is_large_and_keeps_to_its_own_adapter() {
+    let rig = strict();
+    // An adapter that came first and reaches less must not be taken for the default one.
+    let narrow = rig
+        .port
+        .get_dma_adapter(&DeviceDescription {
+            dma_32bit_addresses: false,
+            dma_64bit_addresses: false,
+            ..REACHES_ALL
+        })
+        .unwrap();
+    let own = rig.port.allocate_common_buffer(narrow, 100, false).unwrap();
+    let large = rig.port.get_common_buffer(1 << 20, false).unwrap();
+    assert_eq!(large.length_bytes, 1 << 20);
+    rig.port.free_common_buffer(&own);
+    assert_eq!(findings(&rig), [FindingKind::WrongArguments]);
+    assert_eq!(
+        rig.port.dma_usage().common_buffers,
+        2,
+        "a buffer of another adapter stays"
+    );
+    rig.port.free_common_buffer(&large);
+    rig.port.release_common_buffer(narrow, &own);
+    assert_eq!(findings(&rig), []);
+    assert!(rig.port.remove().is_clean());
+    rig.assert_no_leak();
+}
+
+#[test]
+fn put_dma_adapter_of_what_is_none_is_reported_and_harmless() {
+    let rig = strict();
+    let live = rig.port.get_dma_adapter(&REACHES_ALL).unwrap();
+    let never = DmaAdapter::from_raw(live.raw() | 0x70).unwrap();
+    assert_eq!(DmaAdapter::from_raw(0), None, "null is no adapter");
+    rig.port.put_dma_adapter(never);
+    rig.port.put_dma_adapter(live);
+    rig.port.put_dma_adapter(live);
+    assert_eq!(
+        findings(&rig),
+        [FindingKind::UnknownHandle, FindingKind::StaleHandle]
+    );
+    assert_eq!(rig.port.dma_usage().adapters, 0);
 }
 
 #[test]
