@@ -19,7 +19,7 @@ use crate::irql::PASSIVE_LEVEL;
 use crate::limits::{CHILD_DESCRIPTOR_BYTES, CHILD_WALK, CHILDREN};
 use crate::miniport::EntryPoints;
 use crate::platform::{LogLevel, LogRecord, Platform};
-use crate::port::{Phase, VideoPort};
+use crate::port::VideoPort;
 use crate::services::Service;
 use crate::status::VpStatus;
 use crate::types::DISPLAY_ADAPTER_HW_ID;
@@ -232,10 +232,7 @@ impl<P: Platform> VideoPort<'_, P> {
 
     /// Work that waits for PASSIVE and a free device lock: a walk that was asked for.
     pub(crate) fn passive_work(&self) {
-        if self.platform.irql() != PASSIVE_LEVEL
-            || self.holds_device_lock()
-            || !matches!(self.phase(), Phase::Started | Phase::Opened)
-        {
+        if self.platform.irql() != PASSIVE_LEVEL || self.holds_device_lock() || !self.is_started() {
             return;
         }
         let start = self.children.with(|state| {
@@ -267,6 +264,10 @@ impl<P: Platform> VideoPort<'_, P> {
             return;
         }
         let walked = self.with_device_lock(Service::ChildDescriptor, || {
+            // The device may have been removed while this thread waited for the lock.
+            if !self.is_started() {
+                return;
+            }
             self.children.with(|state| {
                 for (_, entry) in state.table.iter_mut() {
                     entry.seen = false;

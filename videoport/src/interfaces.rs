@@ -191,11 +191,12 @@ impl<P: Platform> VideoPort<'_, P> {
         if !self.registered().contains(EntryPoints::QUERY_INTERFACE) {
             return VpStatus::ERROR_INVALID_FUNCTION;
         }
-        if !self.is_started() {
-            return VpStatus::ERROR_DEV_NOT_EXIST;
-        }
         self.under_lock(Service::QueryInterface, || {
-            self.miniport.query_interface(self, query)
+            if self.is_started() {
+                self.miniport.query_interface(self, query)
+            } else {
+                VpStatus::ERROR_DEV_NOT_EXIST
+            }
         })
     }
 }

@@ -454,6 +454,9 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         }
         // One stretch of the lock for both: no request comes between the question and the change.
         self.under_lock(Service::Power, || {
+            if !self.is_started() {
+                return VpStatus::ERROR_DEV_NOT_EXIST;
+            }
             let asked = self.miniport.get_power_state(self, hw_id, state);
             if asked.is_success() {
                 self.miniport.set_power_state(self, hw_id, state)

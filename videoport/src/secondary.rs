@@ -60,11 +60,15 @@ impl<P: Platform> VideoPort<'_, P> {
     ///
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` for flags other than 0 and [`DUALVIEW_REMOVABLE`],
-    /// `ERROR_NOT_ENOUGH_MEMORY` when there are three already or the extension cannot be allocated.
+    /// `ERROR_NOT_ENOUGH_MEMORY` when there are three already or the extension cannot be allocated,
+    /// `ERROR_DEV_NOT_EXIST` after removal.
     pub fn create_secondary_display(&self, flags: u32) -> Result<SecondaryDisplay, VpStatus> {
         let service = Service::CreateSecondaryDisplay;
         if !self.enter(service) {
             return Err(VpStatus::ERROR_INVALID_PARAMETER);
+        }
+        if self.phase() == Phase::Removed {
+            return Err(VpStatus::ERROR_DEV_NOT_EXIST);
         }
         if flags & !DUALVIEW_REMOVABLE != 0 {
             self.note(service, FindingKind::WrongArguments, u64::from(flags));

@@ -507,3 +507,44 @@ fn power_question_and_change_share_one_stretch_of_the_lock() {
     );
     assert_eq!(count(changed), 1);
 }
+
+#[test]
+fn walk_that_waited_for_the_lock_through_a_removal_does_nothing() {
+    let monitors: Monitors = Arc::new(Mutex::new(vec![(7, 1)]));
+    let rig = rig_with(&monitors);
+    let (entered, may_leave) = (counter(), counter());
+    rig.miniport.on_start_io(move |_, packet| {
+        bump(entered);
+        while count(may_leave) == 0 {
+            std::thread::yield_now();
+        }
+        packet.succeed(0);
+    });
+    let asked = counter();
+    rig.miniport.on_child(move |_, _, _| {
+        bump(asked);
+        VpStatus::ERROR_NO_MORE_DEVICES
+    });
+    std::thread::scope(|scope| {
+        scope.spawn(|| rig.port.io_control(1, &mut [], 0));
+        while count(entered) == 0 {
+            std::thread::yield_now();
+        }
+        let _ = rig.port.enumerate_children();
+        scope.spawn(|| rig.port.poll());
+        // Usually enough for it to reach the lock; the test holds either way.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let removal = scope.spawn(|| rig.port.remove());
+        while rig.port.phase() != lumenport_videoport::Phase::Removed {
+            std::thread::yield_now();
+        }
+        bump(may_leave);
+        assert!(removal.join().unwrap().is_clean());
+    });
+    assert_eq!(count(asked), 0);
+    assert_eq!(
+        rig.port.create_secondary_display(0),
+        Err(VpStatus::ERROR_DEV_NOT_EXIST)
+    );
+    rig.assert_no_leak();
+}
