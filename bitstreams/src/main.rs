@@ -7,9 +7,11 @@
 mod arrows;
 mod bare;
 mod bench;
+mod cocotb;
 mod generated;
 mod matrix;
 mod process;
+mod python;
 mod regs;
 mod suite;
 mod table;
@@ -55,6 +57,8 @@ enum Command {
         #[arg(long)]
         json: Option<PathBuf>,
     },
+    /// Runs the cocotb test bench.
+    Cocotb(cocotb::Options),
     /// Shows which tools this machine has.
     Env,
 }
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
             check: true,
         } => matrix::check(results, true).map(drop),
         Command::Bench { json } => bench::run(json),
+        Command::Cocotb(options) => cocotb::run(&options),
         Command::Env => {
             tools::print();
             Ok(())

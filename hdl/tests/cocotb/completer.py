@@ -138,7 +138,8 @@ class HostileRootComplex(RootComplex):
         if fault == "late":
             self.late += [bytes(part.pack()) for part in parts if isinstance(part, Tlp)]
             return deque()
-        at = self.rng.randrange(len(parts))
+        # Too much data shows only in the last part: before it, it could be the next part's.
+        at = len(parts) - 1 if fault == "long" else self.rng.randrange(len(parts))
         good = list(parts)[:at]
         victim = list(parts)[at]
         assert isinstance(victim, Tlp)

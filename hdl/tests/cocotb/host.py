@@ -7,6 +7,7 @@ import os
 import random
 from typing import Any
 
+import cocotb
 from cocotbext.axi import MemoryRegion
 from cocotbext.pcie.core import Switch
 from cocotbext.pcie.core.caps import PciCapId
@@ -16,7 +17,7 @@ from cocotbext.pcie.core.utils import PcieId
 
 import registers
 from completer import HostileRootComplex
-from link import CardPort
+from link import CardPort, first_grant
 from monitor import Monitor
 from wire import Wire
 
@@ -63,7 +64,7 @@ class Host:
         self.rc.mem_address_space.register_region(self.high, HIGH_BASE, ARENA_BYTES)
         message = self.rc.msi_region.get_absolute_address(0)
         self.rc.given = [(self.low_base, ARENA_BYTES), (HIGH_BASE, ARENA_BYTES), (message, 16)]
-        self.card = CardPort(self.wire, self.monitor)
+        self.card = CardPort(self.wire, self.monitor, await first_grant(self.wire))
         self.rc.card = self.card
         parent: Any = self.rc
         if switch:
@@ -86,7 +87,9 @@ class Host:
         await self.device.set_master()
 
     async def set_payload(self, limit: int) -> None:
-        """Sets the largest payload on both sides; nothing may be under way."""
+        """Sets the largest payload on both sides; nothing may be under way. Ends the test if the card has no such size."""
+        if limit > 128 << self.device.pcie_mpss:
+            cocotb.pass_test(f"SKIP: the card offers payloads of {128 << self.device.pcie_mpss} bytes, not {limit}")
         self.rc.max_payload_size = (limit // 128).bit_length() - 1
         await self.device.set_mps(self.rc.max_payload_size)
         self.monitor.max_payload = limit

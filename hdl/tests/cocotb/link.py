@@ -50,14 +50,25 @@ class Ledger:
             raise RuleBroken(f"no data credit ({self.data} used, limit {data} of 4096): {p}")
 
 
+async def first_grant(wire: Wire) -> tuple[int, int] | None:
+    """Posted and non-posted credits that the card grants at first; nothing when it does not count them.
+
+    A card that counts grants one more after it has taken a request, so one configuration read tells.
+    """
+    before = read(wire.dut.allocated_posted), read(wire.dut.allocated_nonposted)
+    wire.send(pack(Packet("CfgRd0", length=1, first_be=0xF)))
+    await wire.clocks(60)
+    wire.received.clear()
+    return before if read(wire.dut.allocated_nonposted) != before[1] else None
+
+
 class CardPort(SimPort):
     """The link partner of a root port, with the card behind it."""
 
-    def __init__(self, wire: Wire, monitor: Monitor) -> None:
-        posted, nonposted = read(wire.dut.allocated_posted), read(wire.dut.allocated_nonposted)
-        self.has_credits = bool(posted | nonposted)
-        if not self.has_credits:
-            posted, nonposted = 32 << 12 | 256, 16 << 12 | 16
+    def __init__(self, wire: Wire, monitor: Monitor, granted: tuple[int, int] | None) -> None:
+        """`granted`: what `first_grant` found."""
+        self.has_credits = granted is not None
+        posted, nonposted = granted or (32 << 12 | 256, 16 << 12 | 16)
         super().__init__(fc_init=[[posted >> 12, posted & 0xFFF, nonposted >> 12, nonposted & 0xFFF, 0, 0]] * 8)
         self.wire = wire
         self.monitor = monitor
@@ -77,7 +88,7 @@ class CardPort(SimPort):
         self.max_link_speed = 1
         self.max_link_width = 1
         self.rx_handler = self._to_card
-        self._allocated = {"posted": posted, "nonposted": nonposted}
+        self._allocated = {name: read(getattr(wire.dut, f"allocated_{name}")) for name in ("posted", "nonposted")}
         if self.has_credits:
             wire.limits(0, 0, 0, 0)
             cocotb.start_soon(self._watch_allocated("posted", wire.dut.allocated_posted))

@@ -31,7 +31,7 @@ class Outsider:
             self.complete.add(p.tag)
         return True
 
-    async def ask(self, p: Packet, limit: int = 4000) -> list[Packet]:
+    async def ask(self, p: Packet, limit: int = 400_000) -> list[Packet]:
         """Sends a request and returns its completions, in order."""
         p.requester = OUTSIDE_REQUESTER
         self.answers[p.tag] = []
