@@ -3,7 +3,7 @@
 //! Context: host side. One engine runs the card; the root complex answers its requests and carries the
 //! host's; the pixel clock follows the card's wish as a clock chip would; the monitor, when watched,
 //! eats every TMDS symbol. Time only passes inside the methods that say so.
-//! Not supported: link and PHY layers (the link is perfect and has no latency of its own), DDC.
+//! Not supported: link and PHY layers (the link is perfect and has no latency of its own).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use pcie_tlp::FunctionId;
 use thiserror::Error;
 
 use crate::engine::{
-    Capture, Engine, EngineError, OpenOptions, RunRequest, RxBeat, Timeline, open,
+    Capture, Engine, EngineError, OpenOptions, RunRequest, RxBeat, SYS_PERIOD_PS, Timeline, open,
 };
 use crate::host_memory::{HostMemory, HostMemoryConfig, HostMemoryError};
-use crate::monitor::{Frame, Monitor};
+use crate::monitor::{Cable, Frame, Monitor, MonitorConfig};
 use crate::random::Random;
 use crate::root_complex::{
     Answer, ConfigError, RequestError, RootComplex, RootComplexConfig, Token,
@@ -57,6 +57,8 @@ pub struct BoardConfig {
     pub stalls: Option<u64>,
     /// Host memory.
     pub memory: HostMemoryConfig,
+    /// What is plugged in when the card starts; `None` for a card without a monitor.
+    pub monitor: Option<MonitorConfig>,
     /// The map digest that the card claims; `None` for the true one.
     pub map_digest: Option<u32>,
 }
@@ -71,6 +73,9 @@ pub struct Board {
     rx: VecDeque<RxBeat>,
     capture: Capture,
     monitor: Monitor,
+    cable: Cable,
+    /// What the card pulled low on the DDC lines when the cable was last told.
+    pulls: (bool, bool),
     clock_select: u8,
     failure: Option<EngineError>,
     interrupts_lost: bool,
@@ -105,6 +110,8 @@ impl Board {
             rx: VecDeque::new(),
             capture: Capture::default(),
             monitor: Monitor::new(),
+            cable: Cable::default(),
+            pulls: (false, false),
             clock_select: 0,
             failure: None,
             interrupts_lost: false,
@@ -113,6 +120,9 @@ impl Board {
             cycles_seen: Arc::default(),
             payload_seen: Arc::default(),
         };
+        if let Some(monitor) = &config.monitor {
+            board.plug_monitor(monitor);
+        }
         board.reset()?;
         Ok(board)
     }
@@ -220,6 +230,54 @@ impl Board {
     /// The monitor.
     pub fn monitor(&self) -> &Monitor {
         &self.monitor
+    }
+
+    /// Plugs a monitor's DDC end in. The picture is watched with or without it.
+    pub fn plug_monitor(&mut self, config: &MonitorConfig) {
+        let now_ns = self.now_ns();
+        self.cable.plug(now_ns, config);
+        self.show_cable();
+    }
+
+    /// Pulls the monitor's DDC end out.
+    pub fn unplug_monitor(&mut self) {
+        let now_ns = self.now_ns();
+        self.cable.unplug(now_ns);
+        self.show_cable();
+    }
+
+    /// The cable to the monitor, for figures.
+    pub const fn cable(&self) -> &Cable {
+        &self.cable
+    }
+
+    /// Puts the cable's levels on the card's pins.
+    fn show_cable(&mut self) {
+        let levels = self.cable.levels();
+        self.timeline
+            .set_cable(levels.scl, levels.sda, levels.hotplug);
+    }
+
+    /// Clocks until something moves on the cable without the card.
+    fn cable_budget(&self) -> u64 {
+        let Some(at_ns) = self.cable.next_event_ns() else {
+            return u64::MAX;
+        };
+        let left_ps = at_ns
+            .saturating_mul(1000)
+            .saturating_sub(self.timeline.now_ps());
+        left_ps.div_ceil(SYS_PERIOD_PS).max(1)
+    }
+
+    /// After a run: tells the cable what the card pulls, and the time when it waits for it.
+    fn serve_cable(&mut self, pulls: (bool, bool)) {
+        let now_ns = self.now_ns();
+        let due = self.cable.next_event_ns().is_some_and(|at| at <= now_ns);
+        if pulls != self.pulls || due {
+            self.pulls = pulls;
+            self.cable.set_pulls(now_ns, pulls.0, pulls.1);
+            self.show_cable();
+        }
     }
 
     /// Lets up to `sys_clocks` pass, less when an interrupt arrives.
@@ -334,7 +392,10 @@ impl Board {
             None => (u64::MAX, u64::MAX),
         };
         let request = RunRequest {
-            max_sys_clocks: limit_clocks.min(budget).clamp(1, RUN_CLOCKS_MAX),
+            max_sys_clocks: limit_clocks
+                .min(budget)
+                .min(self.cable_budget())
+                .clamp(1, RUN_CLOCKS_MAX),
             tx_pattern,
             rx_pattern,
             credits: self.root.credit_limits(),
@@ -360,6 +421,9 @@ impl Board {
         if self.capture.want_symbols {
             self.monitor.push(&self.capture.symbols);
             self.capture.symbols.clear();
+        }
+        if let Ok(report) = &outcome {
+            self.serve_cable((report.ddc_scl_low, report.ddc_sda_low));
         }
         match outcome {
             Ok(report) if report.clock_select != self.clock_select => {

@@ -10,16 +10,21 @@
 //! Frames: a frame runs from its first visible pixel to that of the next, so it is reported when the next begins. Everything before the
 //! first vertical sync edge is skipped.
 //!
+//! [`Cable`] is its other connector pins: DDC with the EDID of [`edid`], and hot plug.
+//!
 //! # Not supported
 //! HDMI data islands (their symbols count as mixed or illegal), interlace, skew between channels (the engines have none), bit-level
 //! alignment.
 
+mod ddc;
+pub mod edid;
 mod frame;
 mod modes;
 mod symbols;
 
 use std::collections::VecDeque;
 
+pub use ddc::{Cable, CableLevels, MonitorConfig};
 use frame::{Edge, Line, Recording};
 pub use frame::{Frame, FrameErrors, Timing};
 pub use modes::{Axis, STANDARD_MODES, StandardMode};
