@@ -1,0 +1,33 @@
+// Parts that several checkers use.
+
+// `kept` is low in a clock that breaks the stream rule: what is offered and not taken stays offered, unchanged.
+module stream_monitor #(parameter WIDTH = 32) (
+    input clock, input reset, input valid, input ready, input [WIDTH-1:0] data, output kept
+);
+    reg waiting = 0;
+    reg [WIDTH-1:0] held;
+    always @(posedge clock) begin
+        waiting <= valid && !ready && !reset;
+        held <= data;
+    end
+    assign kept = !waiting || (valid && data == held);
+endmodule
+
+// A RAM of which one word is kept: `kept_address` is any address, chosen once; every other word reads as
+// anything. Whatever holds with this in the place of a RAM holds with the RAM.
+module one_word_ram #(parameter WIDTH = 32, parameter ADDRESS_WIDTH = 5) (
+    input clock, input [ADDRESS_WIDTH-1:0] read_address, output [WIDTH-1:0] read_data,
+    input [ADDRESS_WIDTH-1:0] write_address, input [WIDTH-1:0] write_data, input write_enable
+);
+    (* anyconst *) reg [ADDRESS_WIDTH-1:0] kept_address;
+    (* anyseq *) reg [WIDTH-1:0] anything;
+    reg [WIDTH-1:0] word = 0;
+    reg [WIDTH-1:0] kept_read = 0;
+    reg kept = 0;
+    always @(posedge clock) begin
+        if (write_enable && write_address == kept_address) word <= write_data;
+        kept_read <= word;
+        kept <= read_address == kept_address;
+    end
+    assign read_data = kept ? kept_read : anything;
+endmodule
