@@ -53,7 +53,7 @@ pub struct Tags {
     pub retire_strobe: Signal<In, Bit>,
     /// The tag to free.
     pub retire_tag: Signal<In, Bits<5>>,
-    /// A completion is being taken: the scan releases no tag, so that none is freed twice.
+    /// A completion of `retire_tag` is being taken: the scan does not release that tag, so that it is not freed twice.
     pub hold: Signal<In, Bit>,
 
     /// A live tag passed its deadline; one clock. It is in quarantine from the next clock on.
@@ -83,6 +83,7 @@ pub struct Tags {
 
     following: Signal<Local, Bits<6>>,
     age: Signal<Local, Bits<32>>,
+    overdue: Signal<Local, Bit>,
     expire: Signal<Local, Bit>,
     let_go: Signal<Local, Bit>,
     take_mask: Signal<Local, Bits<32>>,
@@ -132,14 +133,6 @@ impl Logic for Tags {
         }
         self.live_tags.next = self.busy.q.val() & !self.stale.q.val();
         self.sent_tags.next = self.live_tags.val() & !self.send_mask.val();
-        self.seen_live.d.next = self.sent_tags.val().get_bit(self.scan.q.val().index());
-        self.seen_stale.d.next = self.stale.q.val().get_bit(self.scan.q.val().index());
-        self.seen.d.next = self.scan.q.val();
-        if self.busy.q.val().any() {
-            self.now.d.next = self.now.q.val() + 1;
-            self.scan.d.next = self.scan.q.val() + 1;
-        }
-        self.stamps.read_address.next = self.scan.q.val();
         self.age.next = self.now.q.val() - self.stamps.read_data.val();
 
         // `kept`: tags that no completion frees in this clock.
@@ -148,15 +141,15 @@ impl Logic for Tags {
             self.retire_mask.next = self.one.val() << self.retire_tag.val();
         }
         self.kept.next = self.busy.q.val() & !self.retire_mask.val();
-        self.expire.next = self.seen_live.q.val()
+        self.overdue.next = self.seen_live.q.val()
             & self.kept.val().get_bit(self.seen.q.val().index())
             & !self.stale.q.val().get_bit(self.seen.q.val().index())
-            & !self.sent_strobe.val()
             & (self.age.val() > self.timeout_cycles.val());
+        self.expire.next = self.overdue.val() & !self.sent_strobe.val();
         self.let_go.next = self.seen_stale.q.val()
             & self.kept.val().get_bit(self.seen.q.val().index())
             & self.stale.q.val().get_bit(self.seen.q.val().index())
-            & !self.hold.val()
+            & !(self.hold.val() & (self.retire_tag.val() == self.seen.q.val()))
             & (self.age.val() > self.quarantine_cycles.val());
         self.expire_mask.next = 0.into();
         if self.expire.val() {
@@ -171,6 +164,22 @@ impl Logic for Tags {
         self.expired_tag.next = self.expired.q.val();
         if self.expire.val() {
             self.expired_tag.next = self.seen.q.val();
+        }
+
+        // The scan moves on, except when the write port is taken by a request that leaves.
+        self.stamps.read_address.next = self.scan.q.val();
+        if self.overdue.val() & self.sent_strobe.val() {
+            self.stamps.read_address.next = self.seen.q.val();
+        } else {
+            self.seen.d.next = self.scan.q.val();
+            self.seen_live.d.next = self.sent_tags.val().get_bit(self.scan.q.val().index());
+            self.seen_stale.d.next = self.stale.q.val().get_bit(self.scan.q.val().index());
+            if self.busy.q.val().any() {
+                self.scan.d.next = self.scan.q.val() + 1;
+            }
+        }
+        if self.busy.q.val().any() {
+            self.now.d.next = self.now.q.val() + 1;
         }
 
         // A stamp is the clock in which the request left, then the one in which it was given up.

@@ -14,6 +14,8 @@ pub enum Mischief {
     Status(u32),
     /// No answer at all.
     Silence,
+    /// No answer; it is put aside in `withheld`.
+    Late,
     /// First part has the EP (poisoned) bit.
     Poison,
     /// First part's Byte Count is off by one.
@@ -38,6 +40,25 @@ pub enum Mischief {
     PoisonCutShort,
     /// Every part is sent twice.
     Twice,
+    /// The last DW of the part is missing, in header and payload, and nothing follows.
+    ShortLast,
+    /// The part is split at 32 bytes: not a read completion boundary.
+    Boundary,
+    /// Traffic class 1.
+    TrafficClass,
+    /// The No Snoop attribute.
+    NoSnoop,
+}
+
+/// How answers that are due take turns, part by part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// In the order of the requests, or at random with `reorder`.
+    Due,
+    /// The youngest request first: tags overtake each other.
+    Reversed,
+    /// One part of each request in turn: parts of different tags interleave.
+    RoundRobin,
 }
 
 struct Answer {
@@ -54,6 +75,7 @@ pub struct Host {
     answers: Vec<Answer>,
     incoming: Vec<u32>,
     tags_in_use: u32,
+    turn: usize,
     /// Tag whose last completion is being sent.
     closing: Option<u8>,
     /// Limits that every request is checked against.
@@ -72,6 +94,16 @@ pub struct Host {
     pub jitter: u32,
     /// Mischief for the n-th read request from now.
     pub mischief: Option<(u32, Mischief)>,
+    /// The part of that request's answer that it hits.
+    pub mischief_part: usize,
+    /// Answers of requests that met `Mischief::Late`.
+    pub withheld: Vec<(u8, VecDeque<Vec<u32>>)>,
+    /// Clock of the last DW of each read request.
+    pub read_times: Vec<u64>,
+    /// How answers of different tags take turns.
+    pub order: Order,
+    /// Most read requests that were outstanding at a time.
+    pub most_outstanding: u32,
     /// Requests and payload bytes taken so far.
     pub reads: u32,
     pub writes: u32,
@@ -87,6 +119,7 @@ impl Host {
             answers: Vec::new(),
             incoming: Vec::new(),
             tags_in_use: 0,
+            turn: 0,
             closing: None,
             max_payload: 128,
             max_read_request: 128,
@@ -97,6 +130,11 @@ impl Host {
             latency: 0,
             jitter: 0,
             mischief: None,
+            mischief_part: 0,
+            withheld: Vec::new(),
+            read_times: Vec::new(),
+            order: Order::Due,
+            most_outstanding: 0,
             reads: 0,
             writes: 0,
             write_bytes: 0,
@@ -241,7 +279,9 @@ impl Host {
         assert!(tag < 32, "tag {tag}");
         assert_eq!(self.tags_in_use >> tag & 1, 0, "tag {tag} is in use");
         self.tags_in_use |= 1 << tag;
+        self.most_outstanding = self.most_outstanding.max(self.tags_in_use.count_ones());
         self.reads += 1;
+        self.read_times.push(now);
         let from = address + u64::from(first_be.trailing_zeros());
         let to = if dws == 1 {
             address + 4 - u64::from(first_be.leading_zeros() - 28)
@@ -265,8 +305,13 @@ impl Host {
         };
         let parts = self.complete(from, to, tag as u8, mischief);
         let due = now + self.latency + u64::from(self.rng.below(self.jitter + 1));
-        if mischief == Some(Mischief::Silence) {
-            return;
+        match mischief {
+            Some(Mischief::Silence) => return,
+            Some(Mischief::Late) => {
+                self.withheld.push((tag as u8, parts));
+                return;
+            }
+            _ => {}
         }
         self.answers.push(Answer {
             due,
@@ -292,34 +337,27 @@ impl Host {
                 ]
             };
         let id = u32::from(REQUESTER_ID);
-        match mischief {
-            Some(Mischief::Status(status)) => {
-                return VecDeque::from([header(
-                    0,
-                    false,
-                    status,
-                    (to - from) as u32,
-                    id,
-                    tag,
-                    from as u32,
-                )]);
-            }
-            Some(Mischief::NoData) => {
-                return VecDeque::from([header(
-                    0,
-                    false,
-                    0,
-                    (to - from) as u32,
-                    id,
-                    tag,
-                    from as u32,
-                )]);
-            }
-            _ => {}
-        }
         let mut parts = VecDeque::new();
         let mut at = from;
         while at < to {
+            let hit = parts.len() == self.mischief_part;
+            let without_data = match mischief {
+                Some(Mischief::Status(status)) if hit => Some(status),
+                Some(Mischief::NoData) if hit => Some(0),
+                _ => None,
+            };
+            if let Some(status) = without_data {
+                parts.push_back(header(
+                    0,
+                    false,
+                    status,
+                    (to - at) as u32,
+                    id,
+                    tag,
+                    at as u32,
+                ));
+                break;
+            }
             let unit = u64::from(self.boundary);
             let most = (u64::from(self.completion_payload) / unit).max(1);
             let units = if self.split_all {
@@ -327,7 +365,10 @@ impl Host {
             } else {
                 1 + u64::from(self.rng.below(most as u32))
             };
-            let end = to.min((at / unit + units) * unit);
+            let mut end = to.min((at / unit + units) * unit);
+            if hit && mischief == Some(Mischief::Boundary) {
+                end = end.min((at / 32 + 1) * 32);
+            }
             let dw_from = at / 4;
             let mut dws = (end.div_ceil(4) - dw_from) as u32;
             let (mut count, mut lower, mut id, mut sent_tag) =
@@ -339,10 +380,10 @@ impl Host {
                     }))
                 })
                 .collect();
-            let mut poison = 0;
-            if at == from {
+            let mut flags = 0;
+            if hit {
                 match mischief {
-                    Some(Mischief::Poison) => poison = 1 << 14,
+                    Some(Mischief::Poison) => flags = 1 << 14,
                     Some(Mischief::ByteCount) => count += 1,
                     Some(Mischief::LowerAddress) => lower ^= 4,
                     Some(Mischief::Requester) => id ^= 8,
@@ -359,17 +400,24 @@ impl Host {
                     Some(Mischief::HighTag) => sent_tag = tag | 0x40,
                     Some(Mischief::HeaderOnly) => payload.clear(),
                     Some(Mischief::PoisonCutShort) => {
-                        poison = 1 << 14;
+                        flags = 1 << 14;
                         payload.pop();
                     }
                     Some(Mischief::CutShort) => {
                         payload.pop();
                     }
+                    Some(Mischief::ShortLast) => {
+                        payload.pop();
+                        dws -= 1;
+                        end = to;
+                    }
+                    Some(Mischief::TrafficClass) => flags = 1 << 20,
+                    Some(Mischief::NoSnoop) => flags = 1 << 12,
                     _ => {}
                 }
             }
             let mut tlp = header(dws, true, 0, count, id, sent_tag, lower);
-            tlp[0] |= poison;
+            tlp[0] |= flags;
             tlp.extend(payload);
             if mischief == Some(Mischief::Twice) {
                 parts.push_back(tlp.clone());
@@ -385,13 +433,17 @@ impl Host {
         let due: Vec<usize> = (0..self.answers.len())
             .filter(|&idx| self.answers[idx].due <= now)
             .collect();
-        let choice = if self.reorder {
-            self.rng.below(due.len() as u32) as usize
-        } else {
-            0
+        let choice = match self.order {
+            Order::Due if self.reorder => self.rng.below(due.len() as u32) as usize,
+            Order::Due => 0,
+            Order::Reversed => due.len().saturating_sub(1),
+            Order::RoundRobin => {
+                self.turn += 1;
+                self.turn % due.len().max(1)
+            }
         };
         let idx = *due.get(choice)?;
-        if !self.reorder && idx != 0 {
+        if !self.reorder && self.order == Order::Due && idx != 0 {
             return None;
         }
         let answer = &mut self.answers[idx];
@@ -417,6 +469,13 @@ impl Host {
             tag: 31,
             parts: VecDeque::from([tlp]),
         });
+    }
+
+    /// Sends what was put aside after all.
+    pub fn answer_late(&mut self, due: u64) {
+        for (tag, parts) in self.withheld.drain(..) {
+            self.answers.push(Answer { due, tag, parts });
+        }
     }
 
     /// Drops answers that were not sent; their tags stay in use on the host side until `forget_tags`.
