@@ -8,6 +8,7 @@ mod arrows;
 mod bare;
 mod bench;
 mod cocotb;
+mod conformance;
 mod generated;
 mod matrix;
 mod process;
@@ -51,6 +52,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Writes what is made from the table of exported services, then builds drivers in C for every target.
+    Conformance,
     /// Measures the project's figures.
     Bench {
         /// Where to save them; below target/ when not given.
@@ -76,6 +79,9 @@ fn main() -> ExitCode {
             results,
             check: true,
         } => matrix::check(results, true).map(drop),
+        Command::Conformance => {
+            conformance::write().and_then(|()| conformance::check(false).map(drop))
+        }
         Command::Bench { json } => bench::run(json),
         Command::Cocotb(options) => cocotb::run(&options),
         Command::Env => {

@@ -3,7 +3,7 @@
 //! Each step runs even when an earlier one failed, so that one run tells everything. Full output of each step is kept in
 //! `target/lumenport/<step>.log`; a failed step shows its end.
 
-use crate::{arrows, bare, cocotb, matrix, process, regs, table, tools, workspace};
+use crate::{arrows, bare, cocotb, conformance, matrix, process, regs, table, tools, workspace};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use std::process::Command;
@@ -36,6 +36,8 @@ pub enum Step {
     Tests,
     /// The endpoint against an independent host model, under two Verilog simulators.
     Cocotb,
+    /// Drivers in C: made files, every compiler, real `.sys` images.
+    Conformance,
     /// Flow suite on all targets, against the README's table.
     Matrix,
 }
@@ -146,6 +148,7 @@ fn run_step(step: Step, require: bool, packages: &[String]) -> Result<Report> {
         Step::Bare => Ok(Report::with_skips(bare::run())),
         Step::Regs => Ok(Report::of(regs::run(true))),
         Step::Cocotb => Ok(Report::with_skips(cocotb::check(require))),
+        Step::Conformance => Ok(Report::with_skips(conformance::check(require))),
         Step::Matrix => Ok(Report::with_skips(matrix::check(None, require))),
         Step::Fmt | Step::Clippy | Step::Doc | Step::Tests => {
             cargo(step, require, &cargo_arguments(step, packages))

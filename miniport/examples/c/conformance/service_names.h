@@ -1,4 +1,4 @@
-/* Made by `cargo xtask conformance --files` from videoport/capi/mingw/services.txt. Do not edit. */
+/* Made by `cargo xtask conformance` from videoport/capi/mingw/services.txt. Do not edit. */
 #ifndef LUMENPORT_SERVICE_NAMES_H
 #define LUMENPORT_SERVICE_NAMES_H
 
