@@ -316,8 +316,8 @@ impl Logic for Card {
         self.dma.max_read_request.next = self.endpoint.max_read_request.val();
         self.dma.requester_id.next = self.endpoint.requester_id.val();
         self.dma.bus_master_enable.next = self.endpoint.bus_master_enable.val();
-        self.dma.read_credit.next = true;
-        self.dma.write_credit.next = true;
+        self.dma.read_credit.next = self.endpoint.dma_read_credit.val();
+        self.dma.write_credit.next = self.endpoint.dma_write_credit.val();
         self.endpoint.transactions_pending.next = self.dma.transactions_pending.val();
 
         // Interrupts: levels in, one message stream out.

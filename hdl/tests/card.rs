@@ -31,6 +31,7 @@ fn first_configuration_read_tells_vendor_and_device() {
                 u.rx_data.next = u64::from(request.get(sent).copied().unwrap_or(0)).into();
                 u.rx_last.next = sent + 1 == request.len();
                 u.tx_ready.next = true;
+                u.credit_infinite.next = 0x3Fu64.into();
             },
             |u| {
                 let beat = u.tx_valid.val().then(|| u.tx_data.val().index() as u32);

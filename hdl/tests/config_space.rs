@@ -22,7 +22,7 @@ fn enumeration_finds_header_and_capabilities() {
     assert_eq!(bench.config_read(0x0C), 0);
     assert_eq!(bench.config_read(0x2C), 0x4C50_1234);
     assert_eq!(bench.config_read(0x30), 0, "no expansion ROM");
-    assert_eq!(bench.config_read(0x3C), 0, "no interrupt pin");
+    assert_eq!(bench.config_read(0x3C), 0x100, "interrupt pin INTA");
     let mut found = Vec::new();
     let mut at = bench.config_read(0x34) as u16;
     while at != 0 {
@@ -33,8 +33,8 @@ fn enumeration_finds_header_and_capabilities() {
     assert_eq!(found, [(0x01, 0x40), (0x05, 0x48), (0x10, 0x60)]);
     assert_eq!(
         bench.config_read(0x48) >> 16,
-        0x80,
-        "64-bit, one vector, off"
+        0x84,
+        "64-bit, up to four vectors, off"
     );
     assert_eq!(bench.config_read(0x60) >> 16, 0x0002, "version 2, endpoint");
     assert_eq!(
@@ -104,10 +104,10 @@ fn writable_bits_are_the_specified_ones() {
         (0x0C, 0xFF, 0),
         (0x2C, 0, 0x4C50_1234),
         (0x34, 0, 0x40),
-        (0x3C, 0xFF, 0),
+        (0x3C, 0xFF, 0x100),
         (0x40, 0, 0x0003_4801),
         (0x44, 0x3, 0x8),
-        (0x48, 0x0001_0000, 0x0080_6005),
+        (0x48, 0x0071_0000, 0x0084_6005),
         (0x4C, 0xFFFF_FFFC, 0),
         (0x50, 0xFFFF_FFFF, 0),
         (0x54, 0xFFFF, 0),
@@ -168,9 +168,9 @@ fn number_is_taken_from_every_configuration_write() {
     let mut bench = fresh();
     bench.send_tlp(&Tlp::new(Header::ConfigRead(config(1, CARD, 0, 0xF)), &[]));
     assert_eq!(
-        bench.receive_completion().0.completer.bits(),
-        0,
-        "not told yet"
+        bench.receive_completion().0.completer,
+        CARD,
+        "not told yet: the number that the request was addressed to"
     );
     for target in [
         FunctionId::new(1, 0, 0),
@@ -317,6 +317,7 @@ fn block() -> ConfigSpace {
     uut.target_abort_strobe.connect();
     uut.master_abort_strobe.connect();
     uut.transactions_pending.connect();
+    uut.intx_level.connect();
     connected(uut)
 }
 

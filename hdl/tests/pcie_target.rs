@@ -492,6 +492,13 @@ fn messages_are_dropped_and_only_strange_ones_logged() {
         };
         bench.send_tlp(&Tlp::new(Header::Message(header), &payload));
         bench.settle();
+        if code == 0x19 {
+            assert_eq!(
+                bench.receive(),
+                [0x3500_0000, 0x0100_001B, 0, 0],
+                "PME_Turn_Off is answered by PME_TO_Ack"
+            );
+        }
         let expected = if logged { UNSUPPORTED | NON_FATAL } else { 0 };
         assert_eq!(bench.take_device_status(), expected, "code {code:02x}");
     }
@@ -978,5 +985,12 @@ fn endpoint_elaborates() {
     uut.msi_last.connect();
     uut.msi_valid.connect();
     uut.tx_ready.connect();
+    uut.message_data.connect();
+    uut.message_last.connect();
+    uut.message_valid.connect();
+    uut.credit_limit_posted.connect();
+    uut.credit_limit_nonposted.connect();
+    uut.credit_limit_completion.connect();
+    uut.credit_infinite.connect();
     elaborate::check("pcie_tx_arbiter", &connected(uut));
 }

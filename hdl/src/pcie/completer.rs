@@ -58,6 +58,10 @@ pub struct Completer {
     pub queue_commit: Signal<In, Bit>,
     /// No entry is free.
     pub queue_full: Signal<Out, Bit>,
+    /// One clock: an entry became free (its request was answered or given up).
+    pub request_done: Signal<Out, Bit>,
+    /// That request had data.
+    pub request_had_data: Signal<Out, Bit>,
 
     /// Completion DW, first byte on the wire in bits 31:24.
     pub tx_data: Signal<Out, Bits<32>>,
@@ -106,8 +110,11 @@ pub struct Completer {
     pub id_strobe: Signal<Out, Bit>,
     /// Bus, device, function.
     pub id_value: Signal<Out, Bits<16>>,
-    /// Our number, for the completer id; zero until the first configuration write.
+    /// Our number, for the completer id.
     pub requester_id: Signal<In, Bits<16>>,
+    /// `requester_id` was told by a configuration write. Before that a configuration request is
+    /// answered with the number it was addressed to.
+    pub id_known: Signal<In, Bit>,
 
     /// BAR accesses are answered.
     pub memory_enable: Signal<In, Bit>,
@@ -170,6 +177,7 @@ pub struct Completer {
     buffer_seen: DFF<Bits<4>>,
     buffer_out: DFF<Bits<4>>,
 
+    completer_id: Signal<Local, Bits<16>>,
     is_config: Signal<Local, Bit>,
     is_memory_read: Signal<Local, Bit>,
     is_locked_read: Signal<Local, Bit>,
@@ -264,6 +272,11 @@ impl Logic for Completer {
         self.malformed_strobe.next = false;
         self.poisoned_strobe.next = false;
         self.pop_word.next = false;
+
+        self.completer_id.next = self.requester_id.val();
+        if (!self.id_known.val()) && (self.dw0.q.val().get_bits::<5>(24) == 0x04) {
+            self.completer_id.next = bit_cast::<16, 13>(self.dw2.q.val().get_bits::<13>(19)) << 3;
+        }
 
         // What the request is.
         self.is_config.next = (self.dw0.q.val().get_bits::<5>(24) == 0x04)
@@ -498,10 +511,10 @@ impl Logic for Completer {
             }
             CompleterState::Header1 => {
                 self.tx_valid.next = true;
-                self.tx_data.next = (bit_cast::<32, 16>(self.requester_id.val()) << 16)
+                self.tx_data.next = (bit_cast::<32, 16>(self.completer_id.val()) << 16)
                     | bit_cast::<32, 12>(self.byte_count.q.val().get_bits::<12>(0));
                 if self.refuse.q.val() {
-                    self.tx_data.next = (bit_cast::<32, 16>(self.requester_id.val()) << 16)
+                    self.tx_data.next = (bit_cast::<32, 16>(self.completer_id.val()) << 16)
                         | 0x2000
                         | bit_cast::<32, 12>(self.byte_count.q.val().get_bits::<12>(0));
                 }
@@ -564,6 +577,8 @@ impl Logic for Completer {
         }
 
         // Queue pointers.
+        self.request_done.next = self.finish.val();
+        self.request_had_data.next = self.dw0.q.val().get_bit(30);
         if self.queue_commit.val() {
             self.queue_tail.d.next = self.queue_tail.q.val() + 1;
         }

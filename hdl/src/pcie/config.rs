@@ -3,8 +3,8 @@
 //! Purpose: header, BARs and the capability list power management -> MSI -> PCI Express, in the
 //! form that an unmodified operating system enumerates. Clock domain: `sys`. The completer reads
 //! and writes one DW at a time; the other blocks take what they may do (master, decode, sizes)
-//! from the outputs here. Not supported: extended space (reads zero), expansion ROM, INTx, more
-//! than one MSI vector, ERR messages (errors are logged in the status registers only), AER.
+//! from the outputs here. Not supported: extended space (reads zero), expansion ROM, ERR
+//! messages (errors are logged in the status registers only), AER.
 //!
 //! Source: PCI Local Bus Spec 3.0 ch. 6, PCI Power Management 1.2 ch. 3, PCI Express Base Spec
 //! 2.0 ch. 7.
@@ -131,6 +131,16 @@ pub struct ConfigSpace {
     pub msi_address_hi: Signal<Out, Bits<32>>,
     /// Data of the interrupt message.
     pub msi_data: Signal<Out, Bits<16>>,
+    /// Vectors enabled, as a power of two: 0, 1 or 2.
+    pub msi_vectors: Signal<Out, Bits<3>>,
+    /// INTA may be asserted: MSI is off, INTx is not disabled, power state D0.
+    pub intx_enable: Signal<Out, Bit>,
+    /// Level: something wants an interrupt (status bit 3 while MSI is off).
+    pub intx_level: Signal<In, Bit>,
+    /// `requester_id` was told by a configuration write.
+    pub id_known: Signal<Out, Bit>,
+    /// Level: correctable, non-fatal or fatal error is set in device status.
+    pub error_logged: Signal<Out, Bit>,
 
     command: DFF<Bits<16>>,
     status_errors: DFF<Bits<4>>,
@@ -140,6 +150,8 @@ pub struct ConfigSpace {
     bar2: DFF<Bits<32>>,
     power_state: DFF<Bits<2>>,
     msi_on: DFF<Bit>,
+    msi_multiple: DFF<Bits<3>>,
+    id_told: DFF<Bit>,
     msi_lo: DFF<Bits<32>>,
     msi_hi: DFF<Bits<32>>,
     msi_word: DFF<Bits<16>>,
@@ -217,6 +229,11 @@ impl ConfigSpace {
             msi_address_lo: Signal::default(),
             msi_address_hi: Signal::default(),
             msi_data: Signal::default(),
+            msi_vectors: Signal::default(),
+            intx_enable: Signal::default(),
+            intx_level: Signal::default(),
+            id_known: Signal::default(),
+            error_logged: Signal::default(),
             command: DFF::default(),
             status_errors: DFF::default(),
             scratch_bytes: DFF::default(),
@@ -224,6 +241,8 @@ impl ConfigSpace {
             bar2: DFF::default(),
             power_state: DFF::default(),
             msi_on: DFF::default(),
+            msi_multiple: DFF::default(),
+            id_told: DFF::default(),
             msi_lo: DFF::default(),
             msi_hi: DFF::default(),
             msi_word: DFF::default(),
@@ -270,6 +289,8 @@ impl Logic for ConfigSpace {
             bar2,
             power_state,
             msi_on,
+            msi_multiple,
+            id_told,
             msi_lo,
             msi_hi,
             msi_word,
@@ -297,6 +318,14 @@ impl Logic for ConfigSpace {
         self.msi_address_lo.next = self.msi_lo.q.val();
         self.msi_address_hi.next = self.msi_hi.q.val();
         self.msi_data.next = self.msi_word.q.val();
+        self.msi_vectors.next = self.msi_multiple.q.val();
+        if self.msi_multiple.q.val() > 2 {
+            self.msi_vectors.next = 2.into();
+        }
+        self.intx_enable.next =
+            (!self.msi_on.q.val()) && (!self.command.q.val().get_bit(10)) && self.in_d0.val();
+        self.id_known.next = self.id_told.q.val();
+        self.error_logged.next = self.device_status.q.val().get_bits::<3>(0).any();
 
         // Read.
         self.read_data.next = 0.into();
@@ -310,6 +339,9 @@ impl Logic for ConfigSpace {
                     | (bit_cast::<32, 1>(self.status_errors.q.val().get_bits::<1>(0)) << 24)
                     | (bit_cast::<32, 2>(self.status_errors.q.val().get_bits::<2>(1)) << 28)
                     | (bit_cast::<32, 1>(self.status_errors.q.val().get_bits::<1>(3)) << 31);
+                if self.intx_level.val() && (!self.msi_on.q.val()) {
+                    self.read_data.next = self.read_data.val() | 0x0008_0000;
+                }
             } else if self.register.val() == 0x02 {
                 self.read_data.next = self.class_word.val();
             } else if self.register.val() == 0x03 {
@@ -327,7 +359,7 @@ impl Logic for ConfigSpace {
                 self.read_data.next = 0x40.into();
             } else if self.register.val() == 0x0F {
                 self.read_data.next =
-                    bit_cast::<32, 8>(self.scratch_bytes.q.val().get_bits::<8>(8));
+                    bit_cast::<32, 8>(self.scratch_bytes.q.val().get_bits::<8>(8)) | 0x100;
             } else if self.register.val() == 0x10 {
                 // power management, version 3, no PME, next at 0x48
                 self.read_data.next = 0x0003_4801.into();
@@ -335,10 +367,11 @@ impl Logic for ConfigSpace {
                 // no soft reset: D3hot -> D0 keeps the configuration
                 self.read_data.next = bit_cast::<32, 2>(self.power_state.q.val()) | 0x8;
             } else if self.register.val() == 0x12 {
-                // MSI, 64-bit address, one vector, next at 0x60
-                self.read_data.next = 0x0080_6005.into();
+                // MSI, 64-bit address, up to four vectors, next at 0x60
+                self.read_data.next =
+                    0x0084_6005 | (bit_cast::<32, 3>(self.msi_multiple.q.val()) << 20);
                 if self.msi_on.q.val() {
-                    self.read_data.next = 0x0081_6005.into();
+                    self.read_data.next = self.read_data.val() | 0x0001_0000;
                 }
             } else if self.register.val() == 0x13 {
                 self.read_data.next = self.msi_lo.q.val();
@@ -410,6 +443,7 @@ impl Logic for ConfigSpace {
                 }
             } else if self.register.val() == 0x12 {
                 self.msi_on.d.next = self.merged.val().get_bit(16);
+                self.msi_multiple.d.next = self.merged.val().get_bits::<3>(20);
             } else if self.register.val() == 0x13 {
                 self.msi_lo.d.next = bit_cast::<32, 30>(self.merged.val().get_bits::<30>(2)) << 2;
             } else if self.register.val() == 0x14 {
@@ -458,6 +492,7 @@ impl Logic for ConfigSpace {
 
         if self.id_strobe.val() {
             self.id.d.next = self.id_value.val();
+            self.id_told.d.next = true;
         }
 
         if self.reset.val() {
@@ -468,6 +503,8 @@ impl Logic for ConfigSpace {
             self.bar2.d.next = 0.into();
             self.power_state.d.next = 0.into();
             self.msi_on.d.next = false;
+            self.msi_multiple.d.next = 0.into();
+            self.id_told.d.next = false;
             self.msi_lo.d.next = 0.into();
             self.msi_hi.d.next = 0.into();
             self.msi_word.d.next = 0.into();

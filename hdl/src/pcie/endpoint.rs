@@ -6,7 +6,9 @@
 
 use super::completer::Completer;
 use super::config::{ConfigSpace, Identity};
+use super::messages::Messages;
 use super::receiver::Receiver;
+use super::rx_credits::RxCredits;
 use super::tx::TxArbiter;
 use crate::prelude::*;
 
@@ -65,6 +67,10 @@ pub struct Endpoint {
     pub dma_valid: Signal<In, Bit>,
     /// The DW is taken (combinational from `tx_ready`).
     pub dma_ready: Signal<Out, Bit>,
+    /// The host has credit for a read request.
+    pub dma_read_credit: Signal<Out, Bit>,
+    /// The host has credit for a write of 512 bytes.
+    pub dma_write_credit: Signal<Out, Bit>,
     /// Interrupt messages.
     pub msi_data: Signal<In, Bits<32>>,
     /// Last DW of a message.
@@ -143,6 +149,8 @@ pub struct Endpoint {
     completer: Completer,
     space: ConfigSpace,
     arbiter: TxArbiter,
+    messages: Messages,
+    rx_credits: RxCredits,
 
     // Card memory: a command that was offered is kept; after a write a waiting read goes first.
     kept: DFF<Bit>,
@@ -183,6 +191,8 @@ impl Endpoint {
             dma_last: Signal::default(),
             dma_valid: Signal::default(),
             dma_ready: Signal::default(),
+            dma_read_credit: Signal::default(),
+            dma_write_credit: Signal::default(),
             msi_data: Signal::default(),
             msi_last: Signal::default(),
             msi_valid: Signal::default(),
@@ -222,6 +232,8 @@ impl Endpoint {
             completer: Completer::default(),
             space: ConfigSpace::new(identity),
             arbiter: TxArbiter::default(),
+            messages: Messages::default(),
+            rx_credits: RxCredits::default(),
             kept: DFF::default(),
             read_kept: DFF::default(),
             read_turn: DFF::default(),
@@ -234,11 +246,15 @@ impl Logic for Endpoint {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, kept, read_kept, read_turn);
-        clock!(self, clock, receiver, completer, space, arbiter);
+        clock!(
+            self, clock, receiver, completer, space, arbiter, messages, rx_credits
+        );
         self.receiver.reset.next = self.reset.val();
         self.completer.reset.next = self.reset.val();
         self.space.reset.next = self.reset.val();
         self.arbiter.reset.next = self.reset.val();
+        self.messages.reset.next = self.reset.val();
+        self.rx_credits.reset.next = self.reset.val();
 
         // Link.
         self.receiver.rx_data.next = self.rx_data.val();
@@ -249,11 +265,36 @@ impl Logic for Endpoint {
         self.tx_last.next = self.arbiter.tx_last.val();
         self.tx_valid.next = self.arbiter.tx_valid.val();
         self.arbiter.tx_ready.next = self.tx_ready.val();
-        self.credit_allocated_posted.next = 0x2_0080.into();
-        self.credit_allocated_nonposted.next = 0x1_0010.into();
-        self.msi_vectors.next = 0.into();
-        self.intx_enable.next = false;
-        self.error_interrupt.next = false;
+
+        // Credits: what the host lets us send, what we let the host send.
+        self.arbiter.credit_limit_posted.next = self.credit_limit_posted.val();
+        self.arbiter.credit_limit_nonposted.next = self.credit_limit_nonposted.val();
+        self.arbiter.credit_limit_completion.next = self.credit_limit_completion.val();
+        self.arbiter.credit_infinite.next = self.credit_infinite.val();
+        self.dma_read_credit.next = self.arbiter.read_credit.val();
+        self.dma_write_credit.next = self.arbiter.write_credit.val();
+        self.rx_credits.data.next = self.rx_data.val();
+        self.rx_credits.last.next = self.rx_last.val();
+        self.rx_credits.taken.next = self.rx_valid.val() && self.receiver.rx_ready.val();
+        self.rx_credits.request_done.next = self.completer.request_done.val();
+        self.rx_credits.request_had_data.next = self.completer.request_had_data.val();
+        self.rx_credits.request_dropped.next = self.receiver.request_dropped.val();
+        self.credit_allocated_posted.next = self.rx_credits.allocated_posted.val();
+        self.credit_allocated_nonposted.next = self.rx_credits.allocated_nonposted.val();
+
+        // Messages.
+        self.messages.intx_wanted.next = self.intx_level.val() && self.space.intx_enable.val();
+        self.messages.turn_off_strobe.next = self.receiver.turn_off_strobe.val();
+        self.messages.requester_id.next = self.space.requester_id.val();
+        self.arbiter.message_data.next = self.messages.data.val();
+        self.arbiter.message_last.next = self.messages.last.val();
+        self.arbiter.message_valid.next = self.messages.valid.val();
+        self.messages.ready.next = self.arbiter.message_ready.val();
+        self.space.intx_level.next = self.intx_level.val();
+        self.intx_enable.next = self.space.intx_enable.val();
+        self.msi_vectors.next = self.space.msi_vectors.val();
+        self.error_interrupt.next = self.space.error_logged.val();
+        self.completer.id_known.next = self.space.id_known.val();
 
         // Completions in and out, requests, interrupts.
         self.cpl_data.next = self.receiver.cpl_data.val();

@@ -119,6 +119,10 @@ pub struct Receiver {
     pub malformed_strobe: Signal<Out, Bit>,
     /// Event: a poisoned write was dropped.
     pub poisoned_strobe: Signal<Out, Bit>,
+    /// Event: PME_Turn_Off came.
+    pub turn_off_strobe: Signal<Out, Bit>,
+    /// Event: a malformed non-posted request was dropped before it reached the queue.
+    pub request_dropped: Signal<Out, Bit>,
     /// Event: a poisoned completion passed.
     pub poisoned_completion_strobe: Signal<Out, Bit>,
     /// Event: a completion with completer abort status passed.
@@ -231,6 +235,8 @@ impl Logic for Receiver {
         self.unsupported_strobe.next = false;
         self.malformed_strobe.next = false;
         self.poisoned_strobe.next = false;
+        self.turn_off_strobe.next = false;
+        self.request_dropped.next = false;
         self.poisoned_completion_strobe.next = false;
         self.target_abort_strobe.next = false;
         self.master_abort_strobe.next = false;
@@ -396,6 +402,7 @@ impl Logic for Receiver {
                     // Messages: a few are known and need nothing, the others are unsupported.
                     if self.head.q.val().get_bit(28) {
                         self.state.d.next = RxState::Discard;
+                        self.turn_off_strobe.next = self.rx_data.val().get_bits::<8>(0) == 0x19;
                         if (self.rx_data.val().get_bits::<8>(0) != 0x00)
                             && (self.rx_data.val().get_bits::<8>(0) != 0x19)
                             && (self.rx_data.val().get_bits::<8>(0) != 0x50)
@@ -494,6 +501,7 @@ impl Logic for Receiver {
                 }
                 if (self.state.q.val() != RxState::Discard) && self.wrong_end.val() {
                     self.malformed_strobe.next = true;
+                    self.request_dropped.next = self.state.q.val() == RxState::Queue;
                     if !self.rx_last.val() {
                         // still coming although all announced DWs are here
                         self.state.d.next = RxState::Discard;
