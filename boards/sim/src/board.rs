@@ -424,6 +424,9 @@ impl Board {
         }
         if let Ok(report) = &outcome {
             self.serve_cable((report.ddc_scl_low, report.ddc_sda_low));
+            let allocated = report.credit_allocated_posted;
+            self.root
+                .set_allocated(allocated, report.credit_allocated_nonposted);
         }
         match outcome {
             Ok(report) if report.clock_select != self.clock_select => {
