@@ -34,6 +34,10 @@ module check(
     (* hierconn *) wire [31:0] \uut.limit$q ;
     (* hierconn *) wire [12:0] \uut.bytes$q ;
     (* hierconn *) wire [31:0] \uut.row_bytes$q ;
+    (* hierconn *) wire [31:0] \uut.address_lo$q ;
+    (* hierconn *) wire [31:0] \uut.address_hi$q ;
+    wire [31:0] address_lo = \uut.address_lo$q ;
+    wire [31:0] address_hi = \uut.address_hi$q ;
     wire [2:0] state = \uut.state$q ;
     wire [31:0] element_left = \uut.element_left$q ;
     wire [31:0] row_left = \uut.row_left$q ;
@@ -49,7 +53,7 @@ module check(
     // The forbidden byte: any address, chosen once.
     (* anyconst *) reg [63:0] forbidden;
     wire [63:0] to_forbidden_in_element = forbidden - {element_address_hi, element_address_lo};
-    wire [63:0] to_forbidden = forbidden - {position_hi, position_lo};
+    wire [63:0] to_forbidden = forbidden - {address_hi, address_lo};
     wire [63:0] to_forbidden_in_chunk = forbidden - {chunk_host_hi, chunk_host_lo};
 
     // The walk's elements.
@@ -106,7 +110,7 @@ module check(
         `PROVE(l_limit, state != CLIP || (limit <= element_left && limit <= row_left && limit != 0))
         `PROVE(l_bytes, state != EMIT || (bytes <= element_left && bytes <= row_left && bytes != 0))
         `PROVE(l_block, state != EMIT || (bytes <= (13'd128 << g_code)
-            && {1'b0, position_lo[11:0] & 12'((13'd128 << g_code) - 13'd1)} + bytes <= (13'd128 << g_code)))
+            && {1'b0, address_lo[11:0] & 12'((13'd128 << g_code) - 13'd1)} + bytes <= (13'd128 << g_code)))
         `PROVE(l_code, g_code <= 5)
 
         `PROVE(never_outside_the_elements, !chunk_valid || to_forbidden_in_chunk >= {51'd0, chunk_bytes})
