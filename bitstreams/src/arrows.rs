@@ -43,6 +43,11 @@ const ROOMS: &[Room] = &[
         tests_use: &[],
     },
     Room {
+        package: "videoport-capi",
+        uses: &["lumenport-hal", "lumenport-videoport"],
+        tests_use: &[],
+    },
+    Room {
         package: "lumenport-miniport",
         uses: &["lumenport-hal", "lumenport-videoport"],
         tests_use: &[],
@@ -74,6 +79,7 @@ const ROOMS: &[Room] = &[
             "lumenport-miniport",
             "lumenport-flows",
             "lumenport-sim",
+            "videoport-capi",
         ],
         tests_use: &[],
     },

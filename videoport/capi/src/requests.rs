@@ -1,0 +1,85 @@
+//! Names of the 54 request codes.
+
+/// The name of a request code, or a sentence with its number. The codes are `0x00230000 | function << 2`.
+pub fn request_name(code: u32) -> String {
+    let function = code.wrapping_sub(0x0023_0000) >> 2;
+    let known = NAMES
+        .iter()
+        .find(|(number, _)| *number == function && code & 3 == 0);
+    match known {
+        Some((_, name)) => (*name).to_owned(),
+        None => format!("unknown request {code:#010x}"),
+    }
+}
+
+/// Function number and name, in order.
+pub const NAMES: [(u32, &str); 54] = [
+    (0x000, "IOCTL_VIDEO_ENABLE_VDM"),
+    (0x001, "IOCTL_VIDEO_DISABLE_VDM"),
+    (0x002, "IOCTL_VIDEO_REGISTER_VDM"),
+    (0x003, "IOCTL_VIDEO_SET_OUTPUT_DEVICE_POWER_STATE"),
+    (0x004, "IOCTL_VIDEO_GET_OUTPUT_DEVICE_POWER_STATE"),
+    (0x005, "IOCTL_VIDEO_MONITOR_DEVICE"),
+    (0x006, "IOCTL_VIDEO_ENUM_MONITOR_PDO"),
+    (0x007, "IOCTL_VIDEO_INIT_WIN32K_CALLBACKS"),
+    (0x008, "IOCTL_VIDEO_HANDLE_VIDEOPARAMETERS"),
+    (0x009, "IOCTL_VIDEO_IS_VGA_DEVICE"),
+    (0x00a, "IOCTL_VIDEO_USE_DEVICE_IN_SESSION"),
+    (0x00b, "IOCTL_VIDEO_PREPARE_FOR_EARECOVERY"),
+    (0x080, "IOCTL_VIDEO_SAVE_HARDWARE_STATE"),
+    (0x081, "IOCTL_VIDEO_RESTORE_HARDWARE_STATE"),
+    (0x100, "IOCTL_VIDEO_QUERY_AVAIL_MODES"),
+    (0x101, "IOCTL_VIDEO_QUERY_NUM_AVAIL_MODES"),
+    (0x102, "IOCTL_VIDEO_QUERY_CURRENT_MODE"),
+    (0x103, "IOCTL_VIDEO_SET_CURRENT_MODE"),
+    (0x104, "IOCTL_VIDEO_RESET_DEVICE"),
+    (0x105, "IOCTL_VIDEO_LOAD_AND_SET_FONT"),
+    (0x106, "IOCTL_VIDEO_SET_PALETTE_REGISTERS"),
+    (0x107, "IOCTL_VIDEO_SET_COLOR_REGISTERS"),
+    (0x108, "IOCTL_VIDEO_ENABLE_CURSOR"),
+    (0x109, "IOCTL_VIDEO_DISABLE_CURSOR"),
+    (0x10a, "IOCTL_VIDEO_SET_CURSOR_ATTR"),
+    (0x10b, "IOCTL_VIDEO_QUERY_CURSOR_ATTR"),
+    (0x10c, "IOCTL_VIDEO_SET_CURSOR_POSITION"),
+    (0x10d, "IOCTL_VIDEO_QUERY_CURSOR_POSITION"),
+    (0x10e, "IOCTL_VIDEO_ENABLE_POINTER"),
+    (0x10f, "IOCTL_VIDEO_DISABLE_POINTER"),
+    (0x110, "IOCTL_VIDEO_SET_POINTER_ATTR"),
+    (0x111, "IOCTL_VIDEO_QUERY_POINTER_ATTR"),
+    (0x112, "IOCTL_VIDEO_SET_POINTER_POSITION"),
+    (0x113, "IOCTL_VIDEO_QUERY_POINTER_POSITION"),
+    (0x114, "IOCTL_VIDEO_QUERY_POINTER_CAPABILITIES"),
+    (0x115, "IOCTL_VIDEO_GET_BANK_SELECT_CODE"),
+    (0x116, "IOCTL_VIDEO_MAP_VIDEO_MEMORY"),
+    (0x117, "IOCTL_VIDEO_UNMAP_VIDEO_MEMORY"),
+    (0x118, "IOCTL_VIDEO_QUERY_PUBLIC_ACCESS_RANGES"),
+    (0x119, "IOCTL_VIDEO_FREE_PUBLIC_ACCESS_RANGES"),
+    (0x11a, "IOCTL_VIDEO_QUERY_COLOR_CAPABILITIES"),
+    (0x11b, "IOCTL_VIDEO_SET_POWER_MANAGEMENT"),
+    (0x11c, "IOCTL_VIDEO_GET_POWER_MANAGEMENT"),
+    (0x11d, "IOCTL_VIDEO_SHARE_VIDEO_MEMORY"),
+    (0x11e, "IOCTL_VIDEO_UNSHARE_VIDEO_MEMORY"),
+    (0x11f, "IOCTL_VIDEO_SET_COLOR_LUT_DATA"),
+    (0x120, "IOCTL_VIDEO_GET_CHILD_STATE"),
+    (0x121, "IOCTL_VIDEO_VALIDATE_CHILD_STATE_CONFIGURATION"),
+    (0x122, "IOCTL_VIDEO_SET_CHILD_STATE_CONFIGURATION"),
+    (0x123, "IOCTL_VIDEO_SWITCH_DUALVIEW"),
+    (0x124, "IOCTL_VIDEO_SET_BANK_POSITION"),
+    (0x125, "IOCTL_VIDEO_QUERY_SUPPORTED_BRIGHTNESS"),
+    (0x126, "IOCTL_VIDEO_QUERY_DISPLAY_BRIGHTNESS"),
+    (0x127, "IOCTL_VIDEO_SET_DISPLAY_BRIGHTNESS"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_their_names() {
+        assert_eq!(request_name(0x0023_0458), "IOCTL_VIDEO_MAP_VIDEO_MEMORY");
+        assert_eq!(request_name(0x0023_0000), "IOCTL_VIDEO_ENABLE_VDM");
+        assert_eq!(request_name(0x0023_2000), "unknown request 0x00232000");
+        assert_eq!(request_name(0x0023_0459), "unknown request 0x00230459");
+        assert_eq!(request_name(4), "unknown request 0x00000004");
+    }
+}
