@@ -180,7 +180,7 @@ impl<'a> Edid<'a> {
                 }
                 Descriptor::Zeroed => flaws.note(Flaw::ZeroedDescriptor, true),
                 Descriptor::RangeLimits(limits) => {
-                    flaws.note(Flaw::RangeLimits, !limits.is_plausible())
+                    flaws.note(Flaw::RangeLimits, !limits.is_plausible());
                 }
                 Descriptor::Other { .. } => {}
             }

@@ -142,7 +142,7 @@ impl<B: Bus, D: DelayNs> DdcI2c<B, D> {
             }
             match operation {
                 Operation::Write(bytes) => {
-                    bytes.iter().try_for_each(|byte| self.write_byte(*byte))?
+                    bytes.iter().try_for_each(|byte| self.write_byte(*byte))?;
                 }
                 Operation::Read(into) => {
                     let more = bytes_to_read(following) != 0;

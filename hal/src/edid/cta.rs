@@ -106,7 +106,7 @@ impl<'a> Cta<'a> {
     }
 
     /// Where timings begin; `None` when there are none or the number is wrong.
-    fn timing_start(&self) -> Option<usize> {
+    fn timing_start(self) -> Option<usize> {
         let start = usize::from(self.block[2]);
         (DATA_START..=CHECKSUM_AT).contains(&start).then_some(start)
     }
@@ -120,7 +120,7 @@ impl<'a> Cta<'a> {
     }
 
     /// The bytes of the data blocks. Revisions before 3 have none.
-    fn collection(&self) -> &'a [u8] {
+    fn collection(self) -> &'a [u8] {
         let start = if self.revision() < 3 {
             DATA_START
         } else {
@@ -154,7 +154,7 @@ impl<'a> Cta<'a> {
         })
     }
 
-    pub(super) fn note_flaws(&self, flaws: &mut Flaws) {
+    pub(super) fn note_flaws(self, flaws: &mut Flaws) {
         // 0 says "no timings" and is allowed.
         flaws.note(
             Flaw::CtaTimingStart,

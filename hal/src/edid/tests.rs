@@ -2,7 +2,7 @@ use super::build::{BaseBlock, CtaBlock, seal};
 use super::*;
 use crate::addr::KiloHertz;
 use crate::mode::{self, Polarity};
-use std::string::ToString;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
 fn timing(name: &str) -> Timing {
@@ -250,7 +250,7 @@ fn texts_end_where_they_should() {
     assert_eq!(text(b"Zero\0\0\0\0\0\0\0\0\0"), ("Zero".into(), true));
     assert_eq!(text(b"After\nmore   "), ("After".into(), true));
     assert_eq!(text(b"\x07bell\n       "), (".bell".into(), true));
-    assert_eq!(text(b"\n            "), ("".into(), false));
+    assert_eq!(text(b"\n            "), (String::new(), false));
 }
 
 #[test]
