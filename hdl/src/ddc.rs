@@ -327,7 +327,7 @@ impl Logic for Ddc {
                     self.ended.next = true;
                 }
             }
-            _ => {}
+            WireState::Idle => {}
         }
         if self.lost.val() || self.late.val() {
             self.ended.next = true;
