@@ -5,6 +5,8 @@ use lumenport_hdl::dma::account::Account;
 use lumenport_hdl::dma::chunk::Chunk;
 use lumenport_hdl::dma::completion::Completion;
 use lumenport_hdl::dma::extent::Extent;
+use lumenport_hdl::dma::fetch::Fetch;
+use lumenport_hdl::dma::gate::Gate;
 use lumenport_hdl::dma::landing::Landing;
 use lumenport_hdl::dma::read_request::ReadRequest;
 use lumenport_hdl::dma::reader::Reader;
@@ -22,6 +24,8 @@ fn generated_verilog_elaborates() {
     elaborate::check("dma_chunk", &connected(Chunk::default()));
     elaborate::check("dma_completion", &connected(Completion::default()));
     elaborate::check("dma_extent", &connected(Extent::default()));
+    elaborate::check("dma_fetch", &connected(Fetch::default()));
+    elaborate::check("dma_gate", &connected(Gate::default()));
     elaborate::check("dma_read_request", &connected(ReadRequest::default()));
     elaborate::check("dma_tags", &connected(Tags::default()));
     elaborate::check("dma_landing", &connected(Landing::default()));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::{ErrorKind, Kind};
 use crate::fake::{FakeCard, HostFault, HostMemory, VecHost};
 use crate::sgl::{Element, Rights, SgTables, SglError};
 
@@ -289,6 +290,57 @@ fn frozen_engine_is_a_timeout_and_its_slot_stays_taken_until_it_moves() {
 }
 
 #[test]
+fn lost_answer_puts_one_tag_into_quarantine_and_the_next_transfer_runs() {
+    let s = setup(Rights::CardReads);
+    let dma = Dma::new(&s.card);
+    dma.set_timeout_cycles(1_000);
+    dma.set_quarantine_cycles(1_000_000);
+    s.card.connect_host(Refusing(HostFault::NoAnswer));
+    let lost = outcome_of(&s, |t| t);
+    assert!(matches!(lost, Err(DmaError::Fault(Fault::Timeout { .. }))));
+    assert_eq!(dma.quarantine(), Ok(1));
+    assert_eq!(dma.counters().timeouts, 1);
+    s.card.connect_host(Refusing(HostFault::CompleterAbort));
+    let answered = outcome_of(&s, |t| t);
+    assert!(matches!(
+        answered,
+        Err(DmaError::Fault(Fault::CompleterAbort { .. }))
+    ));
+    assert_eq!(dma.quarantine(), Ok(1), "an answer to another tag");
+    // 1 000 000 clocks of 16 ns are 16 ms.
+    let early = dma.wait_quarantine(&mut s.card.delay(), Bound::new(100, 5_000));
+    assert!(matches!(early, Err(DmaError::Timeout(_))), "{early:?}");
+    let late = dma.wait_quarantine(&mut s.card.delay(), Bound::new(100, 16_000));
+    assert_eq!(late, Ok(()));
+    assert_eq!(dma.quarantine(), Ok(0));
+}
+
+#[test]
+fn read_without_a_tag_is_refused_and_a_write_is_not() {
+    let s = setup(Rights::CardReadsAndWrites);
+    let dma = Dma::new(&s.card);
+    dma.set_timeout_cycles(1_000);
+    dma.set_tag_limit(1);
+    s.card.connect_host(Refusing(HostFault::NoAnswer));
+    let lost = outcome_of(&s, |t| t);
+    assert!(matches!(lost, Err(DmaError::Fault(Fault::Timeout { .. }))));
+    let refused = DmaError::Fault(Fault::NoTag);
+    assert_eq!(outcome_of(&s, |t| t), Err(refused));
+    assert_eq!(refused.kind(), ErrorKind::Busy);
+    let write = |transfer| Transfer {
+        direction: Direction::CardToHost,
+        ..transfer
+    };
+    assert!(outcome_of(&s, write).is_ok());
+    dma.set_tag_limit(2);
+    let lost = outcome_of(&s, |t| t);
+    assert!(matches!(lost, Err(DmaError::Fault(Fault::Timeout { .. }))));
+    assert_eq!(dma.quarantine(), Ok(0b11));
+    dma.set_tag_limit(0);
+    assert_eq!(outcome_of(&s, |t| t), Err(refused));
+}
+
+#[test]
 fn card_that_left_ends_every_wait() {
     let s = setup(Rights::CardReads);
     let dma = Dma::new(&s.card);
@@ -299,6 +351,9 @@ fn card_that_left_ends_every_wait() {
     assert_eq!(dma.abort(&mut s.card.delay(), bound()), Err(DmaError::Gone));
     assert_eq!(dma.outcome(), Err(DmaError::Gone));
     assert_eq!(dma.events(), Events::default());
+    assert_eq!(dma.quarantine(), Err(DmaError::Gone));
+    let waited = dma.wait_quarantine(&mut s.card.delay(), bound());
+    assert_eq!(waited, Err(DmaError::Gone));
 }
 
 #[test]

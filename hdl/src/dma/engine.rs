@@ -10,6 +10,7 @@
 
 use super::account::Account;
 use super::extent::Extent;
+use super::gate::{ELEMENTS, Gate, SLOTS};
 use super::landing::Landing;
 use super::reader::Reader;
 use super::result;
@@ -115,6 +116,7 @@ pub struct Dma {
     sg_table: SgTable,
     account: Account,
     extent: Extent,
+    gate: Gate,
     walker: Walker,
     reader: Reader,
     landing: Landing,
@@ -133,45 +135,32 @@ pub struct Dma {
     tag_limit: DFF<Bits<6>>,
 
     running: Signal<Local, Bit>,
-    handle_ok: Signal<Local, Bit>,
-    right_ok: Signal<Local, Bit>,
-    granted: Signal<Local, Bit>,
     allow: Signal<Local, Bit>,
     submitted: Signal<Local, Bit>,
     delivered: Signal<Local, Bit>,
     progress: Signal<Local, Bit>,
     late: Signal<Local, Bit>,
     quiet: Signal<Local, Bit>,
-    table_end: Signal<Local, Bits<17>>,
     write_code: Signal<Local, Bits<3>>,
     read_code: Signal<Local, Bits<3>>,
     tags: Const<6, { TAGS }>,
     slots: Const<8, { SLOTS }>,
     elements: Const<16, { ELEMENTS }>,
-    element_limit: Const<17, { ELEMENTS }>,
     // Card memory; none unless `Dma::new` says how much.
     memory_bytes: Const<32, 0>,
     largest_write: Const<3, 2>,
     largest_read: Const<3, 5>,
     code_none: Const<8, { result::NONE }>,
     code_ok: Const<8, { result::OK }>,
-    code_stale_handle: Const<8, { result::STALE_HANDLE }>,
-    code_no_right: Const<8, { result::NO_RIGHT }>,
     code_range: Const<8, { result::RANGE }>,
-    code_parameter: Const<8, { result::PARAMETER }>,
     code_timeout: Const<8, { result::TIMEOUT }>,
     code_aborted: Const<8, { result::ABORTED }>,
     code_bus_master_off: Const<8, { result::BUS_MASTER_OFF }>,
     code_slot_released: Const<8, { result::SLOT_RELEASED }>,
-    code_no_tag: Const<8, { result::NO_TAG }>,
 }
 
 /// Read requests in flight at most.
 const TAGS: u64 = 32;
-/// Slots of the table memory.
-const SLOTS: u64 = 32;
-/// Elements of the table memory.
-const ELEMENTS: u64 = 2048;
 
 impl Dma {
     /// A DMA engine for a card with `memory_bytes` of card memory: rows that reach beyond are refused.
@@ -242,17 +231,26 @@ impl Logic for Dma {
         // What the slot grants is looked at in every clock, so that a release stops the transfer.
         self.sg_table.slot_idx.next = self.slot.q.val().get_bits::<5>(0);
         self.sg_table.slot_busy.next = !(self.state.q.val() == EngineState::Idle);
-        self.handle_ok.next = self.sg_table.slot_valid.val()
-            & (self.sg_table.slot_generation.val() == self.generation.q.val())
-            & (self.slot.q.val() < self.slots.val());
-        self.right_ok.next = self.sg_table.slot_card_read.val();
-        if self.to_host.q.val() {
-            self.right_ok.next = self.sg_table.slot_card_write.val();
-        }
-        self.granted.next = self.handle_ok.val() & self.right_ok.val();
+        self.gate.slot.next = self.slot.q.val();
+        self.gate.generation.next = self.generation.q.val();
+        self.gate.to_host.next = self.to_host.q.val();
+        self.gate.slot_valid.next = self.sg_table.slot_valid.val();
+        self.gate.slot_generation.next = self.sg_table.slot_generation.val();
+        self.gate.slot_card_read.next = self.sg_table.slot_card_read.val();
+        self.gate.slot_card_write.next = self.sg_table.slot_card_write.val();
+        self.gate.slot_first.next = self.sg_table.slot_first.val();
+        self.gate.slot_count.next = self.sg_table.slot_count.val();
+        self.gate.slot_total.next = self.sg_table.slot_total.val();
+        self.gate.malformed.next = self.extent.malformed.val();
+        self.gate.overflow.next = self.extent.overflow.val();
+        self.gate.host_end.next = self.extent.host_end.val();
+        self.gate.card_end.next = self.extent.card_end.val();
+        self.gate.memory_bytes.next = self.memory_bytes.val();
+        self.gate.bus_master_enable.next = self.bus_master_enable.val();
+        self.gate.tag_usable.next = self.reader.usable.val();
         self.running.next = self.state.q.val() == EngineState::Run;
         self.allow.next = self.running.val()
-            & self.granted.val()
+            & self.gate.granted.val()
             & self.bus_master_enable.val()
             & !self.abort.q.val();
 
@@ -402,8 +400,6 @@ impl Logic for Dma {
             self.reader.tx_idle.val() & self.landing.idle.val() & self.writer.idle.val();
         self.delivered.next =
             self.walker.done.val() & self.quiet.val() & !self.reader.in_flight.val();
-        self.table_end.next = bit_cast::<17, 16>(self.sg_table.slot_first.val())
-            + bit_cast::<17, 16>(self.sg_table.slot_count.val());
 
         match self.state.q.val() {
             EngineState::Idle => {
@@ -425,28 +421,13 @@ impl Logic for Dma {
             }
             EngineState::Check => {
                 self.timer.d.next = 0.into();
-                self.state.d.next = EngineState::Finish;
-                if !self.handle_ok.val() {
-                    self.code.d.next = self.code_stale_handle.val();
-                } else if !self.right_ok.val() {
-                    self.code.d.next = self.code_no_right.val();
-                } else if !self.extent.measured.val() {
-                    self.state.d.next = EngineState::Check;
-                } else if self.extent.malformed.val() {
-                    self.code.d.next = self.code_parameter.val();
-                } else if self.extent.overflow.val()
-                    | (self.extent.host_end.val() > self.sg_table.slot_total.val())
-                    | (self.extent.card_end.val() > self.memory_bytes.val())
-                    | (self.table_end.val() > self.element_limit.val())
-                {
-                    self.code.d.next = self.code_range.val();
-                } else if !self.bus_master_enable.val() {
-                    self.code.d.next = self.code_bus_master_off.val();
-                } else if !self.to_host.q.val() & !self.reader.usable.val() {
-                    self.code.d.next = self.code_no_tag.val();
-                } else {
-                    self.walker.start_strobe.next = true;
-                    self.state.d.next = EngineState::Run;
+                if self.extent.measured.val() {
+                    self.code.d.next = self.gate.refusal.val();
+                    self.state.d.next = EngineState::Finish;
+                    if !self.gate.refusal.val().any() {
+                        self.walker.start_strobe.next = true;
+                        self.state.d.next = EngineState::Run;
+                    }
                 }
             }
             EngineState::Run => {
@@ -461,7 +442,7 @@ impl Logic for Dma {
                     self.code.d.next = self.code_aborted.val();
                 } else if !self.bus_master_enable.val() {
                     self.code.d.next = self.code_bus_master_off.val();
-                } else if !self.granted.val() & !self.walker.done.val() {
+                } else if !self.gate.granted.val() & !self.walker.done.val() {
                     self.code.d.next = self.code_slot_released.val();
                 } else if self.walker.fault.val() {
                     self.code.d.next = self.code_range.val();

@@ -7,6 +7,8 @@ pub mod chunk;
 pub mod completion;
 pub mod engine;
 pub mod extent;
+pub mod fetch;
+pub mod gate;
 pub mod landing;
 pub mod read_request;
 pub mod reader;

@@ -10,6 +10,7 @@
 //! Not supported: payloads past 512 bytes, relaxed ordering, no-snoop.
 //! Source: PCI Express Base Specification 1.1, sections 2.2.2, 2.2.5 and 2.2.7.
 
+use super::fetch::Fetch;
 use crate::mem::SyncRam;
 use crate::prelude::*;
 
@@ -88,18 +89,7 @@ pub struct Writer {
     /// Payload bytes delivered in this clock: those of a write whose last DW moved.
     pub bytes: Signal<Out, Bits<10>>,
 
-    // Fetching.
-    fetch: DFF<Bit>,
-    fetch_at: DFF<Bits<24>>,
-    fetch_left: DFF<Bits<7>>,
-    reserved: DFF<Bits<9>>,
-    waiting: DFF<Bits<9>>,
-    // Words fetched.
-    words_lo: SyncRam<32, 8>,
-    words_hi: SyncRam<32, 8>,
-    word_write: DFF<Bits<9>>,
-    word_seen: DFF<Bits<9>>,
-    word_read: DFF<Bits<9>>,
+    fetch: Fetch,
     // Chunks fetched or being fetched.
     queue_lo: SyncRam<32, 4>,
     queue_hi: SyncRam<32, 4>,
@@ -124,13 +114,9 @@ pub struct Writer {
     out_bytes: DFF<Bits<10>>,
 
     take_chunk: Signal<Local, Bit>,
-    taken_words: Signal<Local, Bits<13>>,
-    command: Signal<Local, Bit>,
     pop: Signal<Local, Bit>,
-    word_head: Signal<Local, Bits<9>>,
     chunk_head: Signal<Local, Bits<5>>,
     chunk_level: Signal<Local, Bits<5>>,
-    words_here: Signal<Local, Bits<9>>,
     head_words: Signal<Local, Bits<10>>,
     head_lane: Signal<Local, Bits<4>>,
     head_start: Signal<Local, Bits<4>>,
@@ -139,9 +125,7 @@ pub struct Writer {
     first_dw: Signal<Local, Bits<32>>,
     second_dw: Signal<Local, Bits<32>>,
     payload: Signal<Local, Bits<32>>,
-    full_words: Const<9, { WORDS }>,
     full_chunks: Const<5, { CHUNKS }>,
-    seven: Const<13, 7>,
     seven_10: Const<10, 7>,
     one_dw: Const<10, 1>,
     lane_1: Const<2, 1>,
@@ -151,8 +135,6 @@ pub struct Writer {
     fmt_4dw: Const<32, { MWR64 }>,
 }
 
-/// Words of read-ahead.
-const WORDS: u64 = 256;
 /// Chunks of read-ahead.
 const CHUNKS: u64 = 16;
 /// DW 0 of a memory write with a 32-bit address, length zero.
@@ -166,14 +148,6 @@ impl Logic for Writer {
         dff_setup!(
             self,
             clock,
-            fetch,
-            fetch_at,
-            fetch_left,
-            reserved,
-            waiting,
-            word_write,
-            word_seen,
-            word_read,
             chunk_write,
             chunk_seen,
             chunk_read,
@@ -191,8 +165,8 @@ impl Logic for Writer {
             out_data,
             out_bytes
         );
-        self.words_lo.clock.next = self.clock.val();
-        self.words_hi.clock.next = self.clock.val();
+        self.fetch.clock.next = self.clock.val();
+        self.fetch.reset.next = self.reset.val();
         self.queue_lo.clock.next = self.clock.val();
         self.queue_hi.clock.next = self.clock.val();
         self.queue_shape.clock.next = self.clock.val();
@@ -201,12 +175,9 @@ impl Logic for Writer {
         self.chunk_level.next = self.chunk_write.q.val() - self.chunk_read.q.val();
         self.take_chunk.next = self.allow.val()
             & self.chunk_valid.val()
-            & !self.fetch.q.val()
+            & !self.fetch.busy.val()
             & (self.chunk_level.val() < self.full_chunks.val());
         self.chunk_ready.next = self.take_chunk.val();
-        self.taken_words.next = self.chunk_bytes.val()
-            + bit_cast::<13, 3>(self.chunk_card.val().get_bits::<3>(0))
-            + self.seven.val();
         self.queue_lo.write_enable.next = self.take_chunk.val();
         self.queue_hi.write_enable.next = self.take_chunk.val();
         self.queue_shape.write_enable.next = self.take_chunk.val();
@@ -220,38 +191,19 @@ impl Logic for Writer {
             | (bit_cast::<31, 10>(self.chunk_dws.val()) << 10)
             | (bit_cast::<31, 8>(self.chunk_be.val()) << 20)
             | (bit_cast::<31, 3>(self.chunk_card.val().get_bits::<3>(0)) << 28);
-        self.command.next = self.fetch.q.val() & (self.reserved.q.val() < self.full_words.val());
-        self.mem_valid.next = self.command.val();
-        self.mem_address.next = self.fetch_at.q.val();
         if self.take_chunk.val() {
             self.chunk_write.d.next = self.chunk_write.q.val() + 1;
-            self.fetch.d.next = true;
-            self.fetch_at.d.next = self.chunk_card.val().get_bits::<24>(3);
-            self.fetch_left.d.next = self.taken_words.val().get_bits::<7>(3) - 1;
-        } else if self.command.val() & self.mem_ready.val() {
-            self.fetch_at.d.next = self.fetch_at.q.val() + 1;
-            self.fetch_left.d.next = self.fetch_left.q.val() - 1;
-            if !self.fetch_left.q.val().any() {
-                self.fetch.d.next = false;
-            }
         }
-
-        // Stop fetching, but never withdraw a command that is offered.
-        if self.drop.val() & (!self.command.val() | self.mem_ready.val()) {
-            self.fetch.d.next = false;
-        }
-
-        // Words come back in order.
-        self.words_lo.write_address.next = self.word_write.q.val().get_bits::<8>(0);
-        self.words_hi.write_address.next = self.word_write.q.val().get_bits::<8>(0);
-        self.words_lo.write_data.next = self.mem_rdata_lo.val();
-        self.words_hi.write_data.next = self.mem_rdata_hi.val();
-        self.words_lo.write_enable.next = self.mem_rvalid.val();
-        self.words_hi.write_enable.next = self.mem_rvalid.val();
-        if self.mem_rvalid.val() {
-            self.word_write.d.next = self.word_write.q.val() + 1;
-        }
-        self.word_seen.d.next = self.word_write.q.val();
+        self.fetch.take_strobe.next = self.take_chunk.val();
+        self.fetch.card.next = self.chunk_card.val();
+        self.fetch.bytes.next = self.chunk_bytes.val();
+        self.fetch.drop.next = self.drop.val();
+        self.mem_valid.next = self.fetch.mem_valid.val();
+        self.mem_address.next = self.fetch.mem_address.val();
+        self.fetch.mem_ready.next = self.mem_ready.val();
+        self.fetch.mem_rvalid.next = self.mem_rvalid.val();
+        self.fetch.mem_rdata_lo.next = self.mem_rdata_lo.val();
+        self.fetch.mem_rdata_hi.next = self.mem_rdata_hi.val();
         self.chunk_seen.d.next = self.chunk_write.q.val();
 
         // Start a write when the oldest chunk's words are all here. The payload window begins
@@ -262,13 +214,12 @@ impl Logic for Writer {
         self.head_words.next = self.queue_shape.read_data.val().get_bits::<10>(0)
             + bit_cast::<10, 4>(self.head_lane.val())
             + self.seven_10.val();
-        self.words_here.next = self.word_seen.q.val() - self.word_read.q.val();
         self.room.next = !self.out_valid.q.val() | self.tx_ready.val();
         self.start.next = self.allow.val()
             & self.credit.val()
             & (self.send.q.val() == SendState::Idle)
             & (self.chunk_seen.q.val() != self.chunk_read.q.val())
-            & (self.words_here.val() >= bit_cast::<9, 7>(self.head_words.val().get_bits::<7>(3)));
+            & (self.fetch.words.val() >= bit_cast::<9, 7>(self.head_words.val().get_bits::<7>(3)));
         self.request_strobe.next = self.start.val();
 
         // Payload: 4 bytes at `window` in the held word and the one at the queue's head.
@@ -276,7 +227,7 @@ impl Logic for Writer {
         self.second_dw.next = self.word_hi.q.val();
         if self.window.q.val().get_bit(2) {
             self.first_dw.next = self.word_hi.q.val();
-            self.second_dw.next = self.words_lo.read_data.val();
+            self.second_dw.next = self.fetch.head_lo.val();
         }
         self.payload.next = self.first_dw.val();
         if self.window.q.val().get_bits::<2>(0) == self.lane_1.val() {
@@ -372,16 +323,12 @@ impl Logic for Writer {
             }
         }
 
-        // Heads of both queues are on the RAMs' outputs.
-        self.word_head.next = self.word_read.q.val();
+        // The oldest word moves into the window, the oldest chunk into the request.
+        self.fetch.pop.next = self.pop.val();
         if self.pop.val() {
-            self.word_head.next = self.word_read.q.val() + 1;
-            self.word_lo.d.next = self.words_lo.read_data.val();
-            self.word_hi.d.next = self.words_hi.read_data.val();
+            self.word_lo.d.next = self.fetch.head_lo.val();
+            self.word_hi.d.next = self.fetch.head_hi.val();
         }
-        self.word_read.d.next = self.word_head.val();
-        self.words_lo.read_address.next = self.word_head.val().get_bits::<8>(0);
-        self.words_hi.read_address.next = self.word_head.val().get_bits::<8>(0);
         self.chunk_head.next = self.chunk_read.q.val();
         if self.start.val() {
             self.chunk_head.next = self.chunk_read.q.val() + 1;
@@ -391,18 +338,6 @@ impl Logic for Writer {
         self.queue_hi.read_address.next = self.chunk_head.val().get_bits::<4>(0);
         self.queue_shape.read_address.next = self.chunk_head.val().get_bits::<4>(0);
 
-        // Words asked for and not yet used; words asked for and not yet here.
-        if self.command.val() & self.mem_ready.val() & !self.pop.val() {
-            self.reserved.d.next = self.reserved.q.val() + 1;
-        } else if !(self.command.val() & self.mem_ready.val()) & self.pop.val() {
-            self.reserved.d.next = self.reserved.q.val() - 1;
-        }
-        if self.command.val() & self.mem_ready.val() & !self.mem_rvalid.val() {
-            self.waiting.d.next = self.waiting.q.val() + 1;
-        } else if !(self.command.val() & self.mem_ready.val()) & self.mem_rvalid.val() {
-            self.waiting.d.next = self.waiting.q.val() - 1;
-        }
-
         self.tx_valid.next = self.out_valid.q.val();
         self.tx_last.next = self.out_last.q.val();
         self.tx_data.next = self.out_data.q.val();
@@ -411,34 +346,21 @@ impl Logic for Writer {
         if self.out_valid.q.val() & self.out_last.q.val() & self.tx_ready.val() {
             self.bytes.next = self.out_bytes.q.val();
         }
-        self.idle.next = !self.fetch.q.val()
-            & !self.waiting.q.val().any()
+        self.idle.next = self.fetch.quiet.val()
             & (self.send.q.val() == SendState::Idle)
             & !self.out_valid.q.val()
             & !self.chunk_level.val().any();
 
         // Forget what was fetched, once nothing more comes.
-        if self.drop.val()
-            & !self.fetch.q.val()
-            & !self.waiting.q.val().any()
-            & (self.send.q.val() == SendState::Idle)
-        {
-            self.word_write.d.next = 0.into();
-            self.word_seen.d.next = 0.into();
-            self.word_read.d.next = 0.into();
+        self.fetch.forget_strobe.next = false;
+        if self.drop.val() & self.fetch.quiet.val() & (self.send.q.val() == SendState::Idle) {
+            self.fetch.forget_strobe.next = true;
             self.chunk_write.d.next = 0.into();
             self.chunk_seen.d.next = 0.into();
             self.chunk_read.d.next = 0.into();
-            self.reserved.d.next = 0.into();
         }
 
         if self.reset.val() {
-            self.fetch.d.next = false;
-            self.reserved.d.next = 0.into();
-            self.waiting.d.next = 0.into();
-            self.word_write.d.next = 0.into();
-            self.word_seen.d.next = 0.into();
-            self.word_read.d.next = 0.into();
             self.chunk_write.d.next = 0.into();
             self.chunk_seen.d.next = 0.into();
             self.chunk_read.d.next = 0.into();
