@@ -50,8 +50,8 @@ fn every_chunk_keeps_the_limits_of_a_request() {
     let mut uut = connected(Chunk::default());
     for code in 0..6 {
         // Around every block boundary in a page, with short and long remainders.
-        for edge in (0..=4096).step_by(128) {
-            for address in (edge - 5i32).max(0)..(edge + 5).min(4096) {
+        for edge in (0..=4096u32).step_by(128) {
+            for address in edge.saturating_sub(5)..(edge + 5).min(4096) {
                 for available in [
                     1,
                     2,
@@ -68,7 +68,7 @@ fn every_chunk_keeps_the_limits_of_a_request() {
                     4097,
                     u32::MAX,
                 ] {
-                    check_chunk(&mut uut, address as u32, available, code);
+                    check_chunk(&mut uut, address, available, code);
                 }
             }
         }
@@ -162,7 +162,7 @@ impl TagBench {
         for (tag, state) in self.model.iter().enumerate() {
             match *state {
                 Tag::Live(since) => {
-                    assert!(self.now - since <= self.timeout + SCAN, "tag {tag} is late")
+                    assert!(self.now - since <= self.timeout + SCAN, "tag {tag} is late");
                 }
                 Tag::Quarantine(since) => {
                     assert!(
