@@ -1,23 +1,28 @@
 //! The README's tables of services and tests agree with the code.
 
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
 use lumenport_videoport::services::{Service, ServiceKind};
 
 const README: &str = include_str!("../README.md");
-const SOURCES: [&str; 13] = [
-    include_str!("accesses.rs"),
-    include_str!("children.rs"),
-    include_str!("ddc.rs"),
-    include_str!("debug.rs"),
-    include_str!("dma.rs"),
-    include_str!("interfaces.rs"),
-    include_str!("life.rs"),
-    include_str!("lock.rs"),
-    include_str!("pool.rs"),
-    include_str!("registry.rs"),
-    include_str!("rom_vga.rs"),
-    include_str!("sg_tables.rs"),
-    include_str!("sync.rs"),
-];
+/// Every test source of this crate, subfolders included.
+static SOURCES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the tests are here") {
+            let path = entry.expect("a readable entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push(fs::read_to_string(path).expect("a readable file"));
+            }
+        }
+    }
+    sources
+});
 
 /// The cells of each row of a table between two markers.
 fn rows(name: &str) -> Vec<Vec<&'static str>> {
