@@ -116,6 +116,18 @@ fn number(rest: &mut &[u8], source: &mut impl Source) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
+/// Size prefixes: text, size, whether strings are wide then. The longer ones first.
+const SIZES: [(&[u8], Size, bool); 8] = [
+    (b"I64", Size::Wide, false),
+    (b"I32", Size::Word, false),
+    (b"I", Size::Pointer, false),
+    (b"ll", Size::Wide, false),
+    (b"l", Size::Word, true),
+    (b"w", Size::Word, true),
+    (b"z", Size::Pointer, false),
+    (b"h", Size::Half, false),
+];
+
 /// Reads one conversion after its `%`: how, which, and what follows.
 fn parse<'m>(message: &'m [u8], source: &mut impl Source) -> (Spec, u8, &'m [u8]) {
     let mut spec = Spec::default();
@@ -140,16 +152,6 @@ fn parse<'m>(message: &'m [u8], source: &mut impl Source) -> (Spec, u8, &'m [u8]
         let precision = number(&mut rest, source).unwrap_or(0);
         spec.precision = usize::try_from(precision).ok();
     }
-    const SIZES: [(&[u8], Size, bool); 8] = [
-        (b"I64", Size::Wide, false),
-        (b"I32", Size::Word, false),
-        (b"I", Size::Pointer, false),
-        (b"ll", Size::Wide, false),
-        (b"l", Size::Word, true),
-        (b"w", Size::Word, true),
-        (b"z", Size::Pointer, false),
-        (b"h", Size::Half, false),
-    ];
     for (text, size, wide_text) in SIZES {
         if let Some(tail) = rest.strip_prefix(text) {
             (rest, spec.size, spec.wide_text) = (tail, size, wide_text);
@@ -204,12 +206,12 @@ fn convert(out: &mut String, mut spec: Spec, kind: u8, source: &mut impl Source)
                 (.., true) => " ",
                 _ => "",
             };
-            (sign, digits(value.unsigned_abs().to_string(), spec))
+            (sign, digits(&value.unsigned_abs().to_string(), spec))
         }
-        b'u' => ("", digits(unsigned(spec.size, source).to_string(), spec)),
+        b'u' => ("", digits(&unsigned(spec.size, source).to_string(), spec)),
         b'o' => (
             "",
-            digits(format!("{:o}", unsigned(spec.size, source)), spec),
+            digits(&format!("{:o}", unsigned(spec.size, source)), spec),
         ),
         b'x' | b'X' => {
             let value = unsigned(spec.size, source);
@@ -223,7 +225,7 @@ fn convert(out: &mut String, mut spec: Spec, kind: u8, source: &mut impl Source)
                 (true, _) => "0X",
                 _ => "",
             };
-            (prefix, digits(text, spec))
+            (prefix, digits(&text, spec))
         }
         b'p' => ("", format!("{:016X}", source.pointer())),
         b'c' | b'C' => {
@@ -265,7 +267,7 @@ fn convert(out: &mut String, mut spec: Spec, kind: u8, source: &mut impl Source)
 }
 
 /// Applies a number's precision: at least that many digits.
-fn digits(text: String, spec: Spec) -> String {
+fn digits(text: &str, spec: Spec) -> String {
     let wanted = spec.precision.unwrap_or(1).min(WIDTH_LIMIT);
     let missing = wanted.saturating_sub(text.len());
     format!("{}{text}", "0".repeat(missing))

@@ -7,6 +7,7 @@
 //! * [`Device`]: one device of a driver; [`Device::create`] takes any machine and the driver's `DriverEntry`.
 //! * [`FakeMachine`]: a machine with an in-memory card, for drivers that test themselves without a simulator.
 //! * [`host`]: the same for C programs, `lumenport_host.h`.
+//! * [`loader`]: drivers as shared objects. [`crash`]: says which routine of a driver crashed or does not come back.
 //! * [`trace`]: what the driver calls, as text. [`watch`]: which of its routines runs.
 //!
 //! Pointers that a driver hands in are read and written through the kernel, so bad ones are errors; routines are called as
@@ -14,10 +15,12 @@
 
 pub mod abi;
 mod call;
+pub mod crash;
 mod debug_print;
 mod device;
 mod fake;
 pub mod host;
+pub mod loader;
 mod machine;
 mod miniport;
 mod names;

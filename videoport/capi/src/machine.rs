@@ -148,14 +148,12 @@ impl Directory {
                 .next_back()
                 .map(|(base, mapping)| base + mapping.length_bytes as usize + PAGE_SIZE)
                 .filter(|taken_to| *taken_to > self.next);
-            match clash {
-                Some(taken_to) => self.next = taken_to.next_multiple_of(PAGE_SIZE),
-                None => {
-                    let at = self.next;
-                    self.next += length;
-                    return Some(at);
-                }
-            }
+            let Some(taken_to) = clash else {
+                let at = self.next;
+                self.next += length;
+                return Some(at);
+            };
+            self.next = taken_to.next_multiple_of(PAGE_SIZE);
         }
         None
     }

@@ -486,27 +486,14 @@ pub(crate) fn read_ranges(list: *const VideoAccessRange, count: usize) -> Option
         if !crate::process::read(at, &mut bytes) {
             return None;
         }
-        let [
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            i,
-            j,
-            k,
-            l,
-            io,
-            visible,
-            shareable,
-            passive,
-        ] = bytes;
+        let (start, rest) = bytes.split_first_chunk::<8>()?;
+        let (length, flags) = rest.split_first_chunk::<4>()?;
+        let &[io, visible, shareable, passive] = flags else {
+            return None;
+        };
         ranges.push(AccessRange {
-            range_start: PhysAddr::new(u64::from_ne_bytes([a, b, c, d, e, f, g, h])),
-            range_length_bytes: u32::from_ne_bytes([i, j, k, l]),
+            range_start: PhysAddr::new(u64::from_ne_bytes(*start)),
+            range_length_bytes: u32::from_ne_bytes(*length),
             range_in_io_space: io & 1 != 0,
             range_visible: visible != 0,
             range_shareable: shareable != 0,

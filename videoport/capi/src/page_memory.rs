@@ -144,17 +144,15 @@ impl Books {
             }
             let clash = self
                 .allocations
-                .range(..start + count + 1)
+                .range(..=start + count)
                 .next_back()
                 .map(|(first, length)| first + length + 1)
                 .filter(|end| *end > start);
-            match clash {
-                Some(end) => start = end,
-                None => {
-                    self.next_page = start + count + 1;
-                    return Some(start);
-                }
-            }
+            let Some(end) = clash else {
+                self.next_page = start + count + 1;
+                return Some(start);
+            };
+            start = end;
         }
         None
     }

@@ -58,11 +58,14 @@ fn transfer(local: *mut u8, remote: usize, length: usize, direction: Direction) 
         iov_len: length,
     };
     let me = i32::try_from(std::process::id()).unwrap_or(0);
-    // SAFETY: both vectors live across the call; the kernel checks the remote one, the local one is valid.
+    let (local_part, remote_part) = (&raw const here, &raw const there);
     let moved = match direction {
-        Direction::Read => unsafe { libc::process_vm_readv(me, &here, 1, &there, 1, 0) },
+        // SAFETY: both vectors live across the call; the kernel checks the remote one, the local one is valid.
+        Direction::Read => unsafe { libc::process_vm_readv(me, local_part, 1, remote_part, 1, 0) },
         // SAFETY: as above.
-        Direction::Write => unsafe { libc::process_vm_writev(me, &here, 1, &there, 1, 0) },
+        Direction::Write => unsafe {
+            libc::process_vm_writev(me, local_part, 1, remote_part, 1, 0)
+        },
     };
     if moved >= 0 {
         return usize::try_from(moved) == Ok(length);
@@ -163,6 +166,7 @@ mod tests {
 
     #[test]
     fn values_travel_and_bad_pointers_are_errors() {
+        static CONSTANT: u32 = 5;
         let mut value = 7_u32;
         assert_eq!(get(&raw const value), Some(7));
         assert!(put(&raw mut value, 9));
@@ -173,7 +177,6 @@ mod tests {
             std::ptr::without_provenance_mut(usize::MAX - 1),
             1
         ));
-        static CONSTANT: u32 = 5;
         assert!(
             !put((&raw const CONSTANT).cast_mut(), 6),
             "read-only memory"

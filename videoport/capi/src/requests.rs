@@ -5,7 +5,7 @@ pub fn request_name(code: u32) -> String {
     let function = code.wrapping_sub(0x0023_0000) >> 2;
     let known = NAMES
         .iter()
-        .find(|(number, _)| *number == function && code & 3 == 0);
+        .find(|(number, _)| *number == function && code.trailing_zeros() >= 2);
     match known {
         Some((_, name)) => (*name).to_owned(),
         None => format!("unknown request {code:#010x}"),

@@ -1,8 +1,8 @@
 //! The exported functions, by group.
 //!
-//! Each is a thin shell: [`call`](crate::call) finds the device, counts and traces; the body checks what C allows to check and
+//! Each is a thin shell: `call` finds the device, counts and traces; the body checks what C allows to check and
 //! calls the service of the port. Pointers to data are never followed, but read and written through the kernel
-//! ([`process`](crate::process)); routines are called as they are given.
+//! (`process`); routines are called as they are given.
 
 pub mod accessors;
 pub mod children;

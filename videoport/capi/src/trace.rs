@@ -9,7 +9,7 @@
 //! ```
 
 use std::cell::RefCell;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -80,10 +80,10 @@ macro_rules! show_numbers {
     ($($type:ty)*) => {
         $(impl Show for $type {
             fn show(&self) -> Shown {
-                match i64::try_from(*self) {
-                    Ok(number) if number < 0 => Shown::Negative(number),
-                    _ => Shown::Number(*self as u64),
-                }
+                u64::try_from(*self).map_or_else(
+                    |_| Shown::Negative(i64::try_from(*self).unwrap_or_default()),
+                    Shown::Number,
+                )
             }
         })*
     };
@@ -153,7 +153,8 @@ pub(crate) fn enter(name: &str, arguments: &[Shown]) {
     let mut head = format!("{name}(");
     for (idx, argument) in arguments.iter().enumerate() {
         let comma = if idx == 0 { "" } else { ", " };
-        head.push_str(&format!("{comma}{argument}"));
+        // Writing to a string does not fail.
+        let _ = write!(head, "{comma}{argument}");
     }
     head.push(')');
     let call = Open {

@@ -61,14 +61,14 @@ impl I2cLines for Lines {
     fn write_clock(&mut self, high: bool) {
         // SAFETY: the driver gave this routine for its clock line.
         Device::run_as(self.device, || unsafe {
-            (self.write_clock)(self.extension, u8::from(high))
+            (self.write_clock)(self.extension, u8::from(high));
         });
     }
 
     fn write_data(&mut self, high: bool) {
         // SAFETY: the driver gave this routine for its data line.
         Device::run_as(self.device, || unsafe {
-            (self.write_data)(self.extension, u8::from(high))
+            (self.write_data)(self.extension, u8::from(high));
         });
     }
 

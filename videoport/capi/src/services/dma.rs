@@ -211,14 +211,10 @@ device_services! {
     fn VideoPortCompleteDma[CompleteDma](
         device, dma_adapter: Pointer, list: Pointer, write_to_device: u8,
     ) -> u32, else NO_ERROR => {
-        match (adapter(dma_adapter), device.list_at(list.addr())) {
-            (Some(adapter), Some(list)) => {
-                device.port().complete_dma(adapter, &list, write_to_device != 0).0
-            }
-            _ => {
-                trace::note("no transfer was ever started");
-                NO_ERROR
-            }
-        }
+        let (Some(adapter), Some(list)) = (adapter(dma_adapter), device.list_at(list.addr())) else {
+            trace::note("no transfer was ever started");
+            return NO_ERROR;
+        };
+        device.port().complete_dma(adapter, &list, write_to_device != 0).0
     }
 }

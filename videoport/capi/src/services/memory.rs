@@ -70,6 +70,27 @@ fn zero(at: usize, length: usize) {
     }
 }
 
+/// How many leading bytes of two stretches of the process are equal; stops where one is not mapped.
+fn equal_bytes(first: usize, second: usize, length: usize) -> usize {
+    let (mut left, mut right) = ([0; 4096], [0; 4096]);
+    let mut done = 0;
+    while done < length {
+        let count = left.len().min(length - done);
+        let read = process::read(first.wrapping_add(done), &mut left[..count])
+            && process::read(second.wrapping_add(done), &mut right[..count]);
+        let pairs = left[..count].iter().zip(&right[..count]);
+        let same = pairs.take_while(|(a, b)| a == b).count();
+        if !read {
+            break;
+        }
+        done += same;
+        if same < count {
+            break;
+        }
+    }
+    done
+}
+
 plain_services! {
     /// `VideoPortZeroMemory`.
     fn VideoPortZeroMemory[ZeroMemory](destination: Pointer, length: u32), on device = device::current(), else () => {
@@ -103,16 +124,10 @@ plain_services! {
     /// `VideoPortCompareMemory`: how many leading bytes are equal.
     fn VideoPortCompareMemory[CompareMemory](first: Pointer, second: Pointer, length: usize) -> u32,
         on device = device::current(), else 0 => {
-        let equal = match &device {
-            Some(device) => device.port().compare_memory(address(first), address(second), length),
-            None => {
-                let (mut left, mut right) = (vec![0; length], vec![0; length]);
-                let read = process::read(first.expose_provenance(), &mut left)
-                    && process::read(second.expose_provenance(), &mut right);
-                let same = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
-                if read { same } else { 0 }
-            }
-        };
+        let equal = device.as_ref().map_or_else(
+            || equal_bytes(first.expose_provenance(), second.expose_provenance(), length),
+            |device| device.port().compare_memory(address(first), address(second), length),
+        );
         u32::try_from(equal).unwrap_or(u32::MAX)
     }
 }
