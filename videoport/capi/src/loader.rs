@@ -3,12 +3,17 @@
 use std::ffi::{CString, c_void};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use object::read::elf::{Dyn as _, FileHeader as _, ProgramHeader as _};
 use object::{Endianness, Object as _, ObjectSymbol as _, elf};
 
+use lumenport_videoport::Options;
+use lumenport_videoport::platform::{PciSlot, Platform};
+
 use crate::abi::DriverEntry;
+use crate::device::Device;
 use crate::names::exports;
 
 /// Why a file is no driver for this process.
@@ -129,6 +134,8 @@ impl DriverFile {
             list.push(name.to_owned());
         }
         found.services.sort_unstable();
+        found.unknown.sort_unstable();
+        found.others.sort_unstable();
         found.check_imports()?;
         if !has_entry {
             return Err(LoadError::NoDriverEntry);
@@ -209,7 +216,8 @@ fn is_defined(name: &str) -> bool {
     })
 }
 
-/// A driver in this process. Stays loaded until the end: its device may call it at any time.
+/// A driver in this process. Stays loaded until the end: its devices may call it at any time.
+#[derive(Clone, Debug)]
 pub struct Driver {
     path: PathBuf,
     file: DriverFile,
@@ -246,12 +254,37 @@ impl Driver {
         })
     }
 
-    /// Its file.
+    /// A driver that was linked into this program, under a name for people.
+    ///
+    /// # Safety
+    /// `entry` is the driver's `DriverEntry`, and its code and data stay in place until the process ends.
+    pub unsafe fn linked(name: &str, entry: DriverEntry) -> Self {
+        Self {
+            path: PathBuf::from(name),
+            file: DriverFile::default(),
+            entry,
+            base: base_of(entry as *const c_void),
+        }
+    }
+
+    /// A device of this driver for the function at `slot` of a machine. Nothing is called yet. One driver may have any
+    /// number of devices.
+    pub fn device(
+        &self,
+        machine: Arc<dyn Platform + Send + Sync>,
+        slot: PciSlot,
+        options: Options,
+    ) -> Arc<Device> {
+        // SAFETY: the entry is that of a driver that is never unloaded: `load` forgets the library, `linked` was promised it.
+        unsafe { Device::create(machine, slot, options, self.entry) }
+    }
+
+    /// Its file; for a linked driver its name.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What the file says.
+    /// What the file says; nothing for a linked driver.
     pub fn file(&self) -> &DriverFile {
         &self.file
     }
