@@ -39,8 +39,8 @@ fn enumeration_finds_header_and_capabilities() {
     assert_eq!(bench.config_read(0x60) >> 16, 0x0002, "version 2, endpoint");
     assert_eq!(
         bench.config_read(0x64),
-        0x8001,
-        "role-based errors, payload 256"
+        0x8002,
+        "role-based errors, payload 512"
     );
     assert_eq!(
         bench.config_read(0x68),
@@ -112,7 +112,7 @@ fn writable_bits_are_the_specified_ones() {
         (0x50, 0xFFFF_FFFF, 0),
         (0x54, 0xFFFF, 0),
         (0x60, 0, 0x0002_0010),
-        (0x64, 0, 0x8001),
+        (0x64, 0, 0x8002),
         (0x68, 0x78FF, 0),
         (0x6C, 0, 0x0040_0011),
         (0x70, 0xCB, 0x1011_0000),
@@ -220,8 +220,8 @@ fn outputs_follow_the_registers() {
     assert_eq!(bench.uut.msi_message.val().to_u32(), 0x4321);
     assert!(bench.uut.msi_enable.val());
     // more payload than the card can: the limit stays at what it can
-    bench.config_write(0x68, 2 << 5, 0x1);
-    assert_eq!(bench.uut.max_payload.val(), 1);
+    bench.config_write(0x68, 4 << 5, 0x1);
+    assert_eq!(bench.uut.max_payload.val(), 2);
 }
 
 #[test]

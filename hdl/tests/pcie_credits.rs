@@ -95,6 +95,27 @@ fn posted_data_is_counted_in_units_of_four_dws_and_counters_wrap() {
 }
 
 #[test]
+fn write_credit_asks_for_one_payload_of_the_size_in_force() {
+    // device control's payload code, and its data credits
+    for (code, units) in [(0u32, 8u64), (1, 16), (2, 32)] {
+        let mut bench = Bench::new(Stalls::default(), 310);
+        bench.config_write(0x68, code << 5 | 0x2010, 0x3);
+        bench.uut.credit_infinite.next = (INFINITE & !3).into();
+        for (headers, data, enough) in [
+            (1, units, true),
+            (1, units - 1, false),
+            (0, units, false),
+            (1, 2048, true),
+        ] {
+            bench.uut.credit_limit_posted.next = limit(headers, data).into();
+            bench.step();
+            let says = bench.uut.dma_write_credit.val();
+            assert_eq!(says, enough, "code {code}: {headers} headers, {data} data");
+        }
+    }
+}
+
+#[test]
 fn completions_wait_for_their_credits() {
     // answers to the configuration writes of the bench
     const BEFORE: u64 = 3;

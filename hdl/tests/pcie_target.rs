@@ -152,6 +152,27 @@ fn completions_split_at_the_payload_limit_for_each_boundary_setting() {
 }
 
 #[test]
+fn writes_up_to_the_payload_limit_are_taken_and_longer_ones_refused_whole() {
+    for code in 0..=2u32 {
+        let mut bench = Bench::new(NO_STALLS, 32);
+        bench.config_write(0x68, code << 5, 0x1);
+        let limit = 128usize << code;
+        for len in [4, limit - 3, limit] {
+            let bytes = bench.random_bytes(len);
+            bench.memory[..0x1000].fill(0);
+            bench.write(BAR0 + 0x400, &bytes);
+            assert_eq!(bench.read(BAR0 + 0x400, len, limit as u16), bytes);
+            assert_eq!(bench.take_device_status(), 0);
+        }
+        bench.memory[..0x1000].fill(0);
+        bench.write(BAR0 + 0x400, &vec![0xAA; limit + 4]);
+        bench.settle();
+        assert!(bench.memory[..0x1000].iter().all(|byte| *byte == 0));
+        assert_eq!(bench.take_device_status(), FATAL);
+    }
+}
+
+#[test]
 fn long_writes_with_sixty_four_bit_addresses_are_for_somebody_else() {
     let mut bench = Bench::new(NO_STALLS, 31);
     let request = MemoryRequest::bytes(ROOT, 3, 1 << 32 | BAR0, 64).unwrap();
@@ -992,5 +1013,6 @@ fn endpoint_elaborates() {
     uut.credit_limit_nonposted.connect();
     uut.credit_limit_completion.connect();
     uut.credit_infinite.connect();
+    uut.max_payload.connect();
     elaborate::check("pcie_tx_arbiter", &connected(uut));
 }

@@ -42,7 +42,7 @@ impl Default for Identity {
             class: 0x03_8000,
             revision: 2,
             bar0_address_bits: 22,
-            max_payload_supported: 1,
+            max_payload_supported: 2,
         }
     }
 }

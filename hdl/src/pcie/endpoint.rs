@@ -69,7 +69,7 @@ pub struct Endpoint {
     pub dma_ready: Signal<Out, Bit>,
     /// The host has credit for a read request.
     pub dma_read_credit: Signal<Out, Bit>,
-    /// The host has credit for a write of 512 bytes.
+    /// The host has credit for a write of the payload limit's size.
     pub dma_write_credit: Signal<Out, Bit>,
     /// Interrupt messages.
     pub msi_data: Signal<In, Bits<32>>,
@@ -271,6 +271,7 @@ impl Logic for Endpoint {
         self.arbiter.credit_limit_nonposted.next = self.credit_limit_nonposted.val();
         self.arbiter.credit_limit_completion.next = self.credit_limit_completion.val();
         self.arbiter.credit_infinite.next = self.credit_infinite.val();
+        self.arbiter.max_payload.next = self.space.max_payload.val();
         self.dma_read_credit.next = self.arbiter.read_credit.val();
         self.dma_write_credit.next = self.arbiter.write_credit.val();
         self.rx_credits.data.next = self.rx_data.val();

@@ -79,9 +79,11 @@ pub struct TxArbiter {
     pub credit_limit_completion: Signal<In, Bits<20>>,
     /// Which limits are infinite: PH 0, PD 1, NPH 2, NPD 3, CPLH 4, CPLD 5.
     pub credit_infinite: Signal<In, Bits<6>>,
+    /// Payload limit: `128 << code` bytes; 0 to 2.
+    pub max_payload: Signal<In, Bits<3>>,
     /// There is credit for a read request.
     pub read_credit: Signal<Out, Bit>,
-    /// There is credit for a write of 512 bytes.
+    /// There is credit for a write of the payload limit's size: a legal host grants as much, and not more.
     pub write_credit: Signal<Out, Bit>,
     /// To the link.
     pub tx_data: Signal<Out, Bits<32>>,
@@ -109,6 +111,8 @@ pub struct TxArbiter {
     left_pd_dma: Signal<Local, Bits<12>>,
     left_pd_msi: Signal<Local, Bits<12>>,
     left_pd_most: Signal<Local, Bits<12>>,
+    most_units: Signal<Local, Bits<12>>,
+    units_of_128_bytes: Const<12, 8>,
     left_cd: Signal<Local, Bits<12>>,
     ph_ok: Signal<Local, Bit>,
     nh_ok: Signal<Local, Bit>,
@@ -162,8 +166,10 @@ impl Logic for TxArbiter {
             - self.dma_units.val();
         self.left_pd_msi.next =
             self.credit_limit_posted.val().get_bits::<12>(0) - self.used_pd.q.val() - 1;
-        self.left_pd_most.next =
-            self.credit_limit_posted.val().get_bits::<12>(0) - self.used_pd.q.val() - 32;
+        self.most_units.next = self.units_of_128_bytes.val() << self.max_payload.val();
+        self.left_pd_most.next = self.credit_limit_posted.val().get_bits::<12>(0)
+            - self.used_pd.q.val()
+            - self.most_units.val();
         self.left_cd.next = self.credit_limit_completion.val().get_bits::<12>(0)
             - self.used_cd.q.val()
             - self.cpl_units.val();

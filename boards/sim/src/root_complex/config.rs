@@ -77,7 +77,7 @@ pub struct ConfigError {
 
 impl RootComplexConfig {
     /// A host that makes use of everything it is allowed: completions cut at every 64 bytes, up to two microseconds late, overtaking
-    /// and interleaving each other, three servers of memory, stores of four bytes, and stray packets.
+    /// and interleaving each other, three servers of memory, stores of four bytes, few credits that come back late, and stray packets.
     ///
     /// Software must notice nothing of it but the time it takes.
     #[must_use]
@@ -90,6 +90,12 @@ impl RootComplexConfig {
             max_in_service: 3,
             write_burst_bytes: 4,
             noise_percent: 10,
+            credits: Some(CreditGrant {
+                posted_headers: 3,
+                posted_data: 24,
+                nonposted_headers: 2,
+                return_cycles: 40,
+            }),
             ..Self::default()
         }
     }
