@@ -9,6 +9,7 @@ mod bare;
 mod bench;
 mod cocotb;
 mod conformance;
+mod formal;
 mod generated;
 mod matrix;
 mod process;
@@ -62,6 +63,8 @@ enum Command {
     },
     /// Runs the cocotb test bench.
     Cocotb(cocotb::Options),
+    /// Proves properties of the generated Verilog, or plants bugs that the proofs must find.
+    Formal(formal::Options),
     /// Shows which tools this machine has.
     Env,
 }
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         }
         Command::Bench { json } => bench::run(json),
         Command::Cocotb(options) => cocotb::run(&options),
+        Command::Formal(options) => formal::run(&options),
         Command::Env => {
             tools::print();
             Ok(())

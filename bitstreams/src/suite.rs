@@ -3,7 +3,9 @@
 //! Each step runs even when an earlier one failed, so that one run tells everything. Full output of each step is kept in
 //! `target/lumenport/<step>.log`; a failed step shows its end.
 
-use crate::{arrows, bare, cocotb, conformance, matrix, process, regs, table, tools, workspace};
+use crate::{
+    arrows, bare, cocotb, conformance, formal, matrix, process, regs, table, tools, workspace,
+};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use std::process::Command;
@@ -36,6 +38,8 @@ pub enum Step {
     Tests,
     /// The endpoint against an independent host model, under two Verilog simulators.
     Cocotb,
+    /// Proofs about the generated Verilog, and bugs that they must find.
+    Formal,
     /// Drivers in C: made files, every compiler, real `.sys` images.
     Conformance,
     /// Flow suite on all targets, against the README's table.
@@ -148,6 +152,7 @@ fn run_step(step: Step, require: bool, packages: &[String]) -> Result<Report> {
         Step::Bare => Ok(Report::with_skips(bare::run())),
         Step::Regs => Ok(Report::of(regs::run(true))),
         Step::Cocotb => Ok(Report::with_skips(cocotb::check(require))),
+        Step::Formal => Ok(Report::with_skips(formal::check(require))),
         Step::Conformance => Ok(Report::with_skips(conformance::check(require))),
         Step::Matrix => Ok(Report::with_skips(matrix::check(None, require))),
         Step::Fmt | Step::Clippy | Step::Doc | Step::Tests => {

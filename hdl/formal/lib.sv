@@ -31,3 +31,23 @@ module one_word_ram #(parameter WIDTH = 32, parameter ADDRESS_WIDTH = 5) (
     end
     assign read_data = kept ? kept_read : anything;
 endmodule
+
+// The credits of one kind. `limit` is the host's, modulo; what is left of it is counted here without modulo, from the
+// TLPs themselves. `covered` is low while a TLP is offered that needs more than is left. `counted`: the counter `used` of the
+// gateware agrees. `honest` is the host's rule: never more than half of the range unused.
+module credit #(parameter WIDTH = 8) (
+    input clock, input reset, input [WIDTH-1:0] limit, input offered, input spent, input [WIDTH-1:0] units,
+    input infinite, input [WIDTH-1:0] used, output covered, output counted, output honest
+);
+    reg [WIDTH-1:0] last_limit = 0;
+    reg [WIDTH-1:0] rest = 0;
+    wire [WIDTH-1:0] more = limit - last_limit;
+    wire [WIDTH:0] left = rest + more;
+    always @(posedge clock) begin
+        last_limit <= reset ? 0 : limit;
+        rest <= reset ? 0 : spent ? left - units : left;
+    end
+    assign honest = left <= 1 << (WIDTH - 1);
+    assign covered = !offered || infinite || units <= left;
+    assign counted = used == last_limit - rest;
+endmodule
