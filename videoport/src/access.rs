@@ -171,7 +171,8 @@ impl<P: Platform> VideoPort<'_, P> {
         }
     }
 
-    /// `VideoPortGetDeviceBase`: maps part of a claimed range for the processor. PASSIVE.
+    /// `VideoPortGetDeviceBase`: maps part of a claimed range for the processor. PASSIVE, `FindAdapter` only: elsewhere it
+    /// works with a finding.
     ///
     /// `None` when the range is not claimed or cannot be mapped.
     pub fn get_device_base(
@@ -192,7 +193,10 @@ impl<P: Platform> VideoPort<'_, P> {
             self.note(service, FindingKind::UnclaimedRange, start.raw());
             return None;
         }
-        self.map(start, length_bytes, space, None)
+        if !self.in_context(|contexts| contexts.find_adapter) {
+            self.note(service, FindingKind::OutsideItsCallback, start.raw());
+        }
+        self.map(service, start, length_bytes, space, None)
     }
 
     /// `VideoPortFreeDeviceBase`: undoes it; `mapped` is exactly what it returned. PASSIVE.
@@ -242,7 +246,7 @@ impl<P: Platform> VideoPort<'_, P> {
             self.note(service, FindingKind::UnclaimedRange, start.raw());
             return Err(refused);
         }
-        self.map(start, length_bytes, space, Some(process))
+        self.map(service, start, length_bytes, space, Some(process))
             .ok_or(refused)
     }
 
@@ -276,6 +280,7 @@ impl<P: Platform> VideoPort<'_, P> {
 
     fn map(
         &self,
+        service: Service,
         physical: PhysAddr,
         length_bytes: u32,
         space: MemorySpace,
@@ -290,14 +295,21 @@ impl<P: Platform> VideoPort<'_, P> {
         } else {
             MapKind::Uncached
         };
-        let clash = self.mappings.with(|state| {
-            state.mappings.is_full()
-                || state.mappings.iter().any(|other| {
-                    let other_end = other.physical.raw().saturating_add(other.length_bytes);
-                    other.kind != kind && physical.raw() < other_end && other.physical.raw() < end
-                })
+        if length_bytes == 0 {
+            self.note(service, FindingKind::ZeroLength, physical.raw());
+            return None;
+        }
+        let (full, clash) = self.mappings.with(|state| {
+            let clash = state.mappings.iter().any(|other| {
+                let other_end = other.physical.raw().saturating_add(other.length_bytes);
+                other.kind != kind && physical.raw() < other_end && other.physical.raw() < end
+            });
+            (state.mappings.is_full(), clash)
         });
-        if clash || length_bytes == 0 {
+        if clash {
+            self.note(service, FindingKind::CachingConflict, physical.raw());
+        }
+        if clash || full {
             return None;
         }
         let base = self.platform.map_device(physical, length_bytes, kind)?;
@@ -348,6 +360,34 @@ impl<P: Platform> VideoPort<'_, P> {
             &mut ranges,
         );
         self.mappings.with(|state| state.legacy = ranges);
+    }
+
+    /// Checks, in strict mode, that a register access lies inside one mapping of the right space and is aligned.
+    pub(crate) fn check_register(
+        &self,
+        service: Service,
+        at: VirtAddr,
+        length_bytes: usize,
+        align_bytes: usize,
+        io: bool,
+    ) -> bool {
+        if !self.options.strict {
+            return true;
+        }
+        let space = self.mappings.with(|state| {
+            state.mappings.iter().find_map(|mapping| {
+                let offset = at.raw().checked_sub(mapping.base.raw())?;
+                let end = offset.checked_add(length_bytes)?;
+                (end as u64 <= mapping.length_bytes).then_some(mapping.kind == MapKind::Ports)
+            })
+        });
+        let kind = match space {
+            None => FindingKind::UnmappedRegister,
+            Some(ports) if ports != io => FindingKind::WrongSpace,
+            Some(_) if !at.raw().is_multiple_of(align_bytes) => FindingKind::Misaligned,
+            Some(_) => return true,
+        };
+        self.misuse(service, kind, at.raw() as u64)
     }
 
     /// Whether an address lies in a device range mapped for the miniport.

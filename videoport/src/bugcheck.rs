@@ -51,7 +51,11 @@ impl<P: Platform> VideoPort<'_, P> {
         data_size_bytes: u32,
     ) -> VpStatus {
         let service = Service::RegisterBugcheckCallback;
-        if !self.enter(service) || code != BUGCHECK_CODE {
+        if !self.enter(service) {
+            return VpStatus::ERROR_INVALID_PARAMETER;
+        }
+        if code != BUGCHECK_CODE {
+            self.note(service, FindingKind::WrongArguments, u64::from(code));
             return VpStatus::ERROR_INVALID_PARAMETER;
         }
         let registered = match routine {
@@ -92,7 +96,9 @@ impl<P: Platform> VideoPort<'_, P> {
         };
         buffer.fill(0);
         let old = self.raise(HIGH_LEVEL);
-        self.miniport.bugcheck(self, routine, code, buffer);
+        self.call_out(Service::Bugcheck, || {
+            self.miniport.bugcheck(self, routine, code, buffer);
+        });
         self.platform.set_irql(old);
         count
     }

@@ -22,6 +22,7 @@ use crate::platform::{LogLevel, LogRecord, Platform};
 use crate::port::VideoPort;
 use crate::services::Service;
 use crate::status::VpStatus;
+use crate::strict::FindingKind;
 use crate::types::DISPLAY_ADAPTER_HW_ID;
 
 handle!(
@@ -311,9 +312,19 @@ impl<P: Platform> VideoPort<'_, P> {
             child_hw_device_extension: extension,
         };
         let mut answer = ChildAnswer::EMPTY;
-        let status = self
-            .miniport
-            .get_video_child_descriptor(self, &query, &mut answer);
+        let status = self.call_out(Service::ChildDescriptor, || {
+            self.miniport
+                .get_video_child_descriptor(self, &query, &mut answer)
+        });
+        if !matches!(
+            status,
+            VpStatus::ERROR_CONTINUE
+                | VpStatus::ERROR_INVALID_NAME
+                | VpStatus::ERROR_NO_MORE_DEVICES
+        ) {
+            let value = u64::from(status.0);
+            self.note(Service::ChildDescriptor, FindingKind::WrongAnswer, value);
+        }
         let kept = status == VpStatus::ERROR_CONTINUE
             && answer.child_type != ChildType::VideoChip
             && answer.uid != DISPLAY_ADAPTER_HW_ID

@@ -26,6 +26,8 @@ use crate::ticket::{Entry, TicketLock};
 pub(crate) struct LockState {
     queue: TicketLock,
     depth: u32,
+    /// Acquires that belong to the port: what a callback must not release.
+    floor: u32,
 }
 
 impl LockState {
@@ -33,6 +35,7 @@ impl LockState {
         Guarded::new(Self {
             queue: TicketLock::new(),
             depth: 0,
+            floor: 0,
         })
     }
 
@@ -54,8 +57,22 @@ impl LockState {
         taken
     }
 
+    /// A callback begins: what is held now is the port's. Returns what to give back to [`LockState::sink`].
+    fn rise(&mut self) -> u32 {
+        core::mem::replace(&mut self.floor, self.depth)
+    }
+
+    /// The callback is over: how often it forgot to release. The lock is the port's own again.
+    fn sink(&mut self, floor: u32) -> u32 {
+        let kept = self.depth.saturating_sub(self.floor);
+        self.depth = self.floor;
+        self.floor = floor;
+        kept
+    }
+
     fn release(&mut self) {
         self.depth = 0;
+        self.floor = 0;
         self.queue.release();
     }
 }
@@ -130,14 +147,20 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         self.lock.with(|lock| lock.queue.owner()) == Some(thread)
     }
 
-    /// Runs `body` under the lock, or says why it could not be had.
+    /// Runs `body`, which calls the miniport, under the lock, or says why it could not be had. Acquires that the miniport
+    /// forgets are undone and reported.
     pub(crate) fn with_device_lock<R>(
         &self,
         service: Service,
         body: impl FnOnce() -> R,
     ) -> Result<R, LockError> {
         self.lock_device(service)?;
+        let floor = self.lock.with(LockState::rise);
         let result = body();
+        let kept = self.lock.with(|lock| lock.sink(floor));
+        if kept != 0 {
+            self.note(service, FindingKind::LockKept { count: kept }, 0);
+        }
         self.unlock_device(service);
         Ok(result)
     }
@@ -209,6 +232,10 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         let thread = self.platform.thread();
         let state = self.lock.with(|lock| {
             let owner = lock.queue.owner();
+            if owner == Some(thread) && lock.depth <= lock.floor {
+                // Not the caller's to release: the port is inside the miniport.
+                return Some(None);
+            }
             if owner == Some(thread) && lock.depth > 1 {
                 lock.depth -= 1;
                 return None;

@@ -82,7 +82,9 @@ impl<P: Platform> VideoPort<'_, P> {
                 return;
             };
             let old = self.raise(DISPATCH_LEVEL);
-            self.miniport.dpc(self, routine, context);
+            self.call_out(Service::Dpc, || {
+                self.miniport.dpc(self, routine, context);
+            });
             self.platform.set_irql(old);
             self.dpc.with(|state| state.running = false);
         }

@@ -193,7 +193,9 @@ impl<P: Platform> VideoPort<'_, P> {
         }
         self.under_lock(Service::QueryInterface, || {
             if self.is_started() {
-                self.miniport.query_interface(self, query)
+                self.call_out(Service::QueryInterface, || {
+                    self.miniport.query_interface(self, query)
+                })
             } else {
                 VpStatus::ERROR_DEV_NOT_EXIST
             }

@@ -89,7 +89,7 @@ impl<P: Platform> VideoPort<'_, P> {
     fn run_interrupt_routine(&self) {
         let old = self.raise(DEVICE_LEVEL);
         if self.take_interrupt_lock(Service::Interrupt) {
-            let ours = self.miniport.interrupt(self);
+            let ours = self.call_out(Service::Interrupt, || self.miniport.interrupt(self));
             self.interrupt.with(|state| {
                 state.lock.release();
                 state.counts.delivered = state.counts.delivered.saturating_add(1);
@@ -152,13 +152,15 @@ impl<P: Platform> VideoPort<'_, P> {
             return false;
         }
         if priority == SynchronizePriority::Low || !connected {
-            return self.at_level(DISPATCH_LEVEL, routine);
+            return self.at_level(DISPATCH_LEVEL, || {
+                self.call_out(Service::SynchronizeExecution, routine)
+            });
         }
         self.at_level(DEVICE_LEVEL, || {
             if !self.take_interrupt_lock(Service::SynchronizeExecution) {
                 return false;
             }
-            let answer = routine();
+            let answer = self.call_out(Service::SynchronizeExecution, routine);
             self.interrupt.with(|state| state.lock.release());
             answer
         })

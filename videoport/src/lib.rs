@@ -40,6 +40,7 @@ pub mod abi;
 pub mod access;
 pub mod address;
 pub mod bugcheck;
+mod callout;
 pub mod child;
 pub mod ddc;
 pub mod debug;

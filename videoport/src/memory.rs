@@ -12,7 +12,9 @@ const CHUNK_BYTES: usize = 256;
 impl<P: Platform> VideoPort<'_, P> {
     /// `VideoPortZeroMemory`: zeroes system memory. Any IRQL, resident memory.
     pub fn zero_memory(&self, destination: VirtAddr, length_bytes: usize) {
-        if self.enter(Service::ZeroMemory) {
+        if self.enter(Service::ZeroMemory)
+            && self.may_touch(Service::ZeroMemory, destination, length_bytes)
+        {
             self.fill(Service::ZeroMemory, destination, length_bytes, 0);
         }
     }
@@ -21,7 +23,11 @@ impl<P: Platform> VideoPort<'_, P> {
     ///
     /// Whole aligned words are written as such; a ragged start or end bytewise.
     pub fn zero_device_memory(&self, destination: VirtAddr, length_bytes: usize) {
-        if !self.enter(Service::ZeroDeviceMemory) {
+        let service = Service::ZeroDeviceMemory;
+        if !self.enter(service)
+            || length_bytes != 0
+                && !self.check_register(service, destination, length_bytes, 1, false)
+        {
             return;
         }
         let mut done = 0;
@@ -41,14 +47,22 @@ impl<P: Platform> VideoPort<'_, P> {
 
     /// `VideoPortMoveMemory`: copies; the ranges may overlap. Any IRQL, resident memory.
     pub fn move_memory(&self, destination: VirtAddr, source: VirtAddr, length_bytes: usize) {
-        if self.enter(Service::MoveMemory) {
-            self.copy(Service::MoveMemory, destination, source, length_bytes);
+        let service = Service::MoveMemory;
+        if self.enter(service)
+            && self.may_touch(service, destination, length_bytes)
+            && self.may_touch(service, source, length_bytes)
+        {
+            self.copy(service, destination, source, length_bytes);
         }
     }
 
     /// `VideoPortCompareMemory`: how many leading bytes are equal; `length_bytes` when all are. Any IRQL.
     pub fn compare_memory(&self, first: VirtAddr, second: VirtAddr, length_bytes: usize) -> usize {
-        if !self.enter(Service::CompareMemory) {
+        let service = Service::CompareMemory;
+        if !self.enter(service)
+            || !self.may_touch(service, first, length_bytes)
+            || !self.may_touch(service, second, length_bytes)
+        {
             return 0;
         }
         let mut done = 0;
@@ -100,6 +114,25 @@ impl<P: Platform> VideoPort<'_, P> {
     /// [`MemoryFault`] with the first address out of reach.
     pub fn write_memory(&self, at: VirtAddr, bytes: &[u8]) -> Result<(), MemoryFault> {
         self.platform.write_memory(at, bytes)
+    }
+
+    /// Whether all of a range holds one byte. Memory that is not mapped does not.
+    pub(crate) fn holds(&self, at: VirtAddr, length_bytes: usize, byte: u8) -> bool {
+        let mut chunk = [0; CHUNK_BYTES];
+        let mut done = 0;
+        while done < length_bytes {
+            let count = CHUNK_BYTES.min(length_bytes - done);
+            let (Some(bytes), Some(from)) = (chunk.get_mut(..count), at.checked_add(done)) else {
+                return false;
+            };
+            if self.platform.read_memory(from, bytes).is_err()
+                || bytes.iter().any(|found| *found != byte)
+            {
+                return false;
+            }
+            done += count;
+        }
+        true
     }
 
     /// Fills memory with one byte. False, and a finding, when it is not all mapped.

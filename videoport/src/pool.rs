@@ -195,6 +195,23 @@ impl Pool {
         Freed::Block { block, empty_page }
     }
 
+    /// What is wrong with a range, if it starts in memory of the pool.
+    fn check_range(&self, at: VirtAddr, length_bytes: usize) -> Option<FindingKind> {
+        let inside = self.blocks.iter().find_map(|block| {
+            let offset = at.raw().checked_sub(block.base.raw())?;
+            (offset < block.whole_bytes()).then_some((block, offset))
+        });
+        match inside {
+            Some((block, offset)) => {
+                let fits = offset
+                    .checked_add(length_bytes)
+                    .is_some_and(|end| end <= block.size_bytes);
+                (!fits).then_some(FindingKind::PastEnd)
+            }
+            None => self.small.contains(at).then_some(FindingKind::UseAfterFree),
+        }
+    }
+
     fn classify(&self, pointer: VirtAddr) -> FindingKind {
         let inside = |block: &&Block| {
             pointer
@@ -256,6 +273,16 @@ impl Request {
             paged: self.pool_type.is_paged(),
             origin: self.origin,
             place,
+        }
+    }
+}
+
+impl Block {
+    /// Bytes the block takes up, those behind its end included.
+    fn whole_bytes(&self) -> usize {
+        match self.place {
+            Place::Small(place) => place.length_bytes(),
+            Place::Pages(count) => count.saturating_mul(PAGE_SIZE),
         }
     }
 }
@@ -406,14 +433,7 @@ impl<P: Platform> VideoPort<'_, P> {
         } else {
             self.allocate_pages(&request)
         }?;
-        if self.options.fill_patterns {
-            self.fill(
-                Service::AllocatePool,
-                base,
-                request.size_bytes,
-                FRESH_PATTERN,
-            );
-        }
+        self.dress(base);
         Ok(base)
     }
 
@@ -430,6 +450,9 @@ impl<P: Platform> VideoPort<'_, P> {
             .platform
             .allocate_pages(1, request.page_kind())
             .ok_or(out_of_memory)?;
+        if self.options.fill_patterns {
+            self.fill(Service::AllocatePool, page, PAGE_SIZE, FREED_PATTERN);
+        }
         let answer = self.pool.with(|pool| {
             if pool.small.adopt(page, request.pool_type.is_paged()) {
                 pool.take_small(request)
@@ -447,6 +470,59 @@ impl<P: Platform> VideoPort<'_, P> {
                 self.platform.free_pages(page, 1);
                 Err(out_of_memory)
             }
+        }
+    }
+
+    /// The live block that starts at `base`.
+    fn block_at(&self, base: VirtAddr) -> Option<Block> {
+        self.pool
+            .with(|pool| pool.blocks.iter().find(|block| block.base == base).copied())
+    }
+
+    /// Fills a fresh block with its pattern and the bytes behind it with another; before that, looks whether somebody
+    /// wrote to memory that was free.
+    fn dress(&self, base: VirtAddr) {
+        let Some(block) = self.block_at(base).filter(|_| self.options.fill_patterns) else {
+            return;
+        };
+        let service = Service::AllocatePool;
+        let whole = block.whole_bytes();
+        if matches!(block.place, Place::Small(_)) && !self.holds(base, whole, FREED_PATTERN) {
+            self.note(service, FindingKind::WrittenAfterFree, base.raw() as u64);
+        }
+        self.fill(service, base, block.size_bytes, FRESH_PATTERN);
+        if let Some(end) = base.checked_add(block.size_bytes) {
+            let behind = whole.saturating_sub(block.size_bytes);
+            self.fill(service, end, behind, FREED_PATTERN);
+        }
+    }
+
+    /// Looks whether the bytes behind a block are as they were, and fills all of it with the pattern of freed memory.
+    fn undress(&self, service: Service, block: &Block) {
+        if !self.options.fill_patterns {
+            return;
+        }
+        let whole = block.whole_bytes();
+        let behind = whole.saturating_sub(block.size_bytes);
+        let intact = block
+            .base
+            .checked_add(block.size_bytes)
+            .is_some_and(|end| self.holds(end, behind, FREED_PATTERN));
+        if !intact {
+            let at = block.base.raw() as u64;
+            self.note(service, FindingKind::WrittenPastEnd, at);
+        }
+        self.fill(service, block.base, whole, FREED_PATTERN);
+    }
+
+    /// Checks, in strict mode, a range a service is to touch: if it starts in pool memory, it lies in one live block.
+    pub(crate) fn may_touch(&self, service: Service, at: VirtAddr, length_bytes: usize) -> bool {
+        if !self.options.strict || length_bytes == 0 {
+            return true;
+        }
+        match self.pool.with(|pool| pool.check_range(at, length_bytes)) {
+            Some(kind) => self.misuse(service, kind, at.raw() as u64),
+            None => true,
         }
     }
 
@@ -477,19 +553,18 @@ impl<P: Platform> VideoPort<'_, P> {
             self.note(service, FindingKind::NullPointer, 0);
             return;
         }
-        if self.options.fill_patterns {
-            let live = |pool: &mut Pool| {
-                pool.blocks
-                    .iter()
-                    .find(|block| block.base == pointer)
-                    .copied()
-            };
-            if let Some(block) = self.pool.with(live) {
-                self.fill(service, block.base, block.size_bytes, FREED_PATTERN);
-            }
-        }
         let at_dispatch = self.platform.irql() >= DISPATCH_LEVEL;
         let refuse_paged = at_dispatch && self.options.strict;
+        if let Some(block) = self.block_at(pointer) {
+            if block.origin == Origin::Port && service != Service::Removal {
+                // The device extension or another block of the port's own: never given out to be freed.
+                self.note(service, FindingKind::ForeignPointer, pointer.raw() as u64);
+                return;
+            }
+            if !(refuse_paged && block.paged) {
+                self.undress(service, &block);
+            }
+        }
         match self.pool.with(|pool| pool.remove(pointer, refuse_paged)) {
             Freed::Misuse(kind) => self.note(service, kind, pointer.raw() as u64),
             Freed::PagedAtDispatch => {

@@ -9,6 +9,8 @@
 //! | crash, reboot | [`VideoPort::reset_hw`] | `HwVidResetHw` |
 //! | device gone | [`VideoPort::remove`] | nothing; whatever it left behind is freed and reported |
 
+use core::sync::atomic::Ordering;
+
 use crate::access::MappingState;
 use crate::address::VirtAddr;
 use crate::bugcheck::BugcheckState;
@@ -233,7 +235,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         self.strict
             .contexts
             .with(|contexts| contexts.driver_entry = Some(thread));
-        let status = self.miniport.driver_entry(self);
+        let status = self.call_out(Service::Initialize, || self.miniport.driver_entry(self));
         self.strict
             .contexts
             .with(|contexts| contexts.driver_entry = None);
@@ -295,7 +297,9 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             self.strict
                 .contexts
                 .with(|contexts| contexts.find_adapter = Some(thread));
-            let status = self.miniport.find_adapter(self, &mut config);
+            let status = self.call_out(Service::FindAdapter, || {
+                self.miniport.find_adapter(self, &mut config)
+            });
             self.strict
                 .contexts
                 .with(|contexts| contexts.find_adapter = None);
@@ -370,7 +374,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             // Two first opens may race to the lock; the second finds the work done.
             if self.phase() == Phase::Opened {
                 VpStatus::NO_ERROR
-            } else if self.miniport.initialize(self) {
+            } else if self.call_initialize(|| self.miniport.initialize(self)) {
                 self.advance(Phase::Opened);
                 VpStatus::NO_ERROR
             } else {
@@ -407,7 +411,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         let served = self.with_device_lock(Service::StartIo, || {
             // The device may have been removed while this request waited for its turn.
             if self.display_is_open(packet.display) {
-                self.miniport.start_io(self, packet);
+                self.call_start_io(packet);
             } else {
                 packet.fail(VpStatus::ERROR_DEV_NOT_EXIST);
             }
@@ -439,7 +443,9 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         self.strict
             .contexts
             .with(|contexts| contexts.reset = Some(thread));
-        let done = self.miniport.reset_hw(self, columns, rows);
+        let done = self.call_out(Service::ResetHw, || {
+            self.miniport.reset_hw(self, columns, rows)
+        });
         self.strict.contexts.with(|contexts| contexts.reset = None);
         done
     }
@@ -457,13 +463,57 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             if !self.is_started() {
                 return VpStatus::ERROR_DEV_NOT_EXIST;
             }
-            let asked = self.miniport.get_power_state(self, hw_id, state);
-            if asked.is_success() {
-                self.miniport.set_power_state(self, hw_id, state)
-            } else {
-                asked
+            let asked = self.call_out(Service::Power, || {
+                self.miniport.get_power_state(self, hw_id, state)
+            });
+            if !asked.is_success() {
+                if asked != VpStatus::ERROR_DEVICE_REINITIALIZATION_NEEDED {
+                    self.note(Service::Power, FindingKind::WrongAnswer, u64::from(asked.0));
+                }
+                return asked;
             }
+            let done = self.call_out(Service::Power, || {
+                self.miniport.set_power_state(self, hw_id, state)
+            });
+            if !done.is_success() {
+                self.note(Service::Power, FindingKind::WrongAnswer, u64::from(done.0));
+            }
+            done
         })
+    }
+
+    /// `HwVidInitialize`, of whichever view.
+    pub(crate) fn call_initialize(&self, body: impl FnOnce() -> bool) -> bool {
+        let thread = self.platform.thread();
+        let enter = |now| {
+            self.strict
+                .contexts
+                .with(|contexts| contexts.initialize = now);
+        };
+        enter(Some(thread));
+        let done = self.call_out(Service::HwInitialize, body);
+        enter(None);
+        done
+    }
+
+    /// `HwVidStartIO`, which always answers true and, for documented codes, leaves one of a few statuses.
+    fn call_start_io(&self, packet: &mut RequestPacket<'_>) {
+        let service = Service::StartIo;
+        let thread = Some(self.platform.thread());
+        let before = self
+            .strict
+            .contexts
+            .with(|contexts| core::mem::replace(&mut contexts.start_io, thread));
+        let done = self.call_out(service, || self.miniport.start_io(self, packet));
+        self.strict
+            .contexts
+            .with(|contexts| contexts.start_io = before);
+        let status = packet.status_block.status;
+        // Codes from 0x800 on are the driver's own; what they answer is between it and its caller.
+        let documented = (packet.io_control_code >> 2) & crate::ioctl::FIRST_PRIVATE_FUNCTION == 0;
+        if !done || documented && !status.is_for_requests() {
+            self.note(service, FindingKind::WrongAnswer, u64::from(status.0));
+        }
     }
 
     /// Takes the device away: waits for the request in flight, keeps the card from mastering the bus, then frees and
@@ -490,6 +540,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         self.halt_timer();
         self.disconnect_interrupt();
         self.await_dpcs();
+        self.strict.dismantled.store(true, Ordering::Release);
         self.quiesce_card();
         let mut report = LeakReport::default();
         self.tear_down_children();

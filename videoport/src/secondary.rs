@@ -64,11 +64,12 @@ impl<P: Platform> VideoPort<'_, P> {
     /// `ERROR_DEV_NOT_EXIST` after removal.
     pub fn create_secondary_display(&self, flags: u32) -> Result<SecondaryDisplay, VpStatus> {
         let service = Service::CreateSecondaryDisplay;
-        if !self.enter(service) {
-            return Err(VpStatus::ERROR_INVALID_PARAMETER);
-        }
+        let entered = self.enter(service);
         if self.phase() == Phase::Removed {
             return Err(VpStatus::ERROR_DEV_NOT_EXIST);
+        }
+        if !entered {
+            return Err(VpStatus::ERROR_INVALID_PARAMETER);
         }
         if flags & !DUALVIEW_REMOVABLE != 0 {
             self.note(service, FindingKind::WrongArguments, u64::from(flags));
@@ -134,7 +135,9 @@ impl<P: Platform> VideoPort<'_, P> {
                 .with(|state| state.get_mut(display).map(|entry| entry.opened));
             match state {
                 Some(true) => VpStatus::NO_ERROR,
-                Some(false) if self.miniport.initialize_display(self, display) => {
+                Some(false)
+                    if self.call_initialize(|| self.miniport.initialize_display(self, display)) =>
+                {
                     self.secondary.with(|state| {
                         if let Some(entry) = state.get_mut(display) {
                             entry.opened = true;

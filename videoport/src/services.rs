@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use crate::irql::{DISPATCH_LEVEL, HIGH_LEVEL, PASSIVE_LEVEL};
+use crate::irql::{DEVICE_LEVEL, DISPATCH_LEVEL, HIGH_LEVEL, PASSIVE_LEVEL};
 
 /// Whether a service may be called from the interrupt routine or code synchronised with it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -118,7 +118,7 @@ services! {
     // synchronisation
     AcquireDeviceLock: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
     ReleaseDeviceLock: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
-    SynchronizeExecution: PASSIVE_LEVEL..=HIGH_LEVEL, Warned, false;
+    SynchronizeExecution: PASSIVE_LEVEL..=DEVICE_LEVEL, Warned, false;
     QueueDpc: DISPATCH_LEVEL..=HIGH_LEVEL, Allowed, false;
     CreateEvent: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
     DeleteEvent: PASSIVE_LEVEL..=DISPATCH_LEVEL, Forbidden, false;
@@ -137,7 +137,7 @@ services! {
     InterlockedExchange: PASSIVE_LEVEL..=HIGH_LEVEL, Warned, false;
     EnableInterrupt: PASSIVE_LEVEL..=HIGH_LEVEL, Allowed, false;
     DisableInterrupt: PASSIVE_LEVEL..=HIGH_LEVEL, Allowed, false;
-    GetCurrentIrql: PASSIVE_LEVEL..=HIGH_LEVEL, Warned, true;
+    GetCurrentIrql: PASSIVE_LEVEL..=HIGH_LEVEL, Warned, false;
     StallExecution: PASSIVE_LEVEL..=HIGH_LEVEL, Allowed, true;
     // resources
     GetAccessRanges: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
@@ -214,7 +214,12 @@ services! {
     GetProcAddress: PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
     // not services: where the port itself finds something
     FindAdapter "HwVidFindAdapter": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    HwInitialize "HwVidInitialize": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
     StartIo "HwVidStartIO": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
+    ResetHw "HwVidResetHw": PASSIVE_LEVEL..=HIGH_LEVEL, Warned, false;
+    Timer "HwVidTimer": DISPATCH_LEVEL..=DISPATCH_LEVEL, Forbidden, false;
+    Dpc "HwVidDpcRoutine": DISPATCH_LEVEL..=DISPATCH_LEVEL, Forbidden, false;
+    ExecuteDma "HwVidExecuteDma": DISPATCH_LEVEL..=DISPATCH_LEVEL, Forbidden, false;
     Interrupt "HwVidInterrupt": PASSIVE_LEVEL..=HIGH_LEVEL, Allowed, false;
     Power "HwVidSetPowerState": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
     ChildDescriptor "HwVidGetVideoChildDescriptor": PASSIVE_LEVEL..=PASSIVE_LEVEL, Forbidden, false;
@@ -240,6 +245,28 @@ pub enum ServiceKind {
 pub const EXISTENCE_ALIAS: &str = "VideoPortCheckForDeviceExistance";
 
 impl Service {
+    /// Whether its first argument is the device extension: everything but plain memory, the accessors, the interlocked
+    /// services and a few that ask the machine.
+    pub const fn takes_device(self) -> bool {
+        let rule = self.rule();
+        let accessor = rule.reset && matches!(rule.interrupt, InterruptRule::Allowed);
+        !accessor
+            && !matches!(
+                self,
+                Self::MoveMemory
+                    | Self::CompareMemory
+                    | Self::InterlockedIncrement
+                    | Self::InterlockedDecrement
+                    | Self::InterlockedExchange
+                    | Self::GetCurrentIrql
+                    | Self::QuerySystemTime
+                    | Self::DebugPrint
+                    | Self::IsNoVesa
+                    | Self::GetAssociatedDeviceExtension
+                    | Self::GetAssociatedDeviceID
+            )
+    }
+
     /// What kind of name this is.
     pub fn kind(self) -> ServiceKind {
         match self {

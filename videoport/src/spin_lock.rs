@@ -215,6 +215,19 @@ impl<P: Platform> VideoPort<'_, P> {
             .ok()
     }
 
+    /// How many spin locks the calling thread holds.
+    pub(crate) fn spin_locks_held(&self) -> usize {
+        let thread = Some(self.platform.thread());
+        self.spin_locks.with(|locks| {
+            let mine = |state: &&mut SpinLockState| state.queue.owner() == thread;
+            locks
+                .iter_mut()
+                .map(|(_, state)| state)
+                .filter(mine)
+                .count()
+        })
+    }
+
     /// Runs `body` on a lock's state; reports a handle that names none.
     fn on_spin_lock<R>(
         &self,

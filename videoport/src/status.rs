@@ -58,6 +58,21 @@ impl VpStatus {
         self.0 == 0
     }
 
+    /// Whether a request may end with it: one of those that have a status of the I/O manager of their own.
+    pub const fn is_for_requests(self) -> bool {
+        matches!(
+            self,
+            Self::NO_ERROR
+                | Self::ERROR_INVALID_FUNCTION
+                | Self::ERROR_NOT_ENOUGH_MEMORY
+                | Self::ERROR_DEV_NOT_EXIST
+                | Self::ERROR_INVALID_PARAMETER
+                | Self::ERROR_INSUFFICIENT_BUFFER
+                | Self::ERROR_MORE_DATA
+                | Self::ERROR_IO_PENDING
+        )
+    }
+
     /// `Ok` for [`VpStatus::NO_ERROR`], the status itself otherwise: for the `?` operator.
     ///
     /// # Errors

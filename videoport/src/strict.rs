@@ -5,6 +5,7 @@
 //! run where they are needed for safety, findings are counted, and the call goes on as the documents allow.
 
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::guarded::Guarded;
 use crate::handle::HandleError;
@@ -35,14 +36,43 @@ pub enum FindingKind {
     NotInReset,
     /// Not allowed inside `HwVidTimer`.
     NotInTimer,
-    /// Legal only inside `HwVidFindAdapter` or `DriverEntry`.
+    /// Legal only inside certain callbacks, such as `HwVidFindAdapter` or `DriverEntry`.
     OutsideItsCallback,
+    /// Needs a device, in `DriverEntry`, where there is none yet.
+    TooEarly,
+    /// The device was removed.
+    AfterRemoval,
+    /// A busy wait longer than the contract allows outside initialisation.
+    StallTooLong {
+        /// The longest. Units: us.
+        limit_us: u32,
+    },
+    /// A callback came back with locks it had not held before.
+    LockKept {
+        /// How many.
+        count: u32,
+    },
+    /// A callback came back at another level than it was called at.
+    LevelKept {
+        /// The level it came back at.
+        irql: u8,
+    },
+    /// A callback answered what the contract does not foresee for it.
+    WrongAnswer,
     /// A pointer that was freed already.
     DoubleFree,
     /// A pointer the port never gave out.
     ForeignPointer,
     /// A pointer into the middle of a live block.
     InteriorPointer,
+    /// Memory of a block that was freed.
+    UseAfterFree,
+    /// A range that starts in a block and runs past its end.
+    PastEnd,
+    /// A freed block was written to before its memory was given out again.
+    WrittenAfterFree,
+    /// Bytes behind a block were written to.
+    WrittenPastEnd,
     /// A null pointer.
     NullPointer,
     /// A length of zero.
@@ -55,6 +85,14 @@ pub enum FindingKind {
     UnmappedMemory,
     /// An address outside every range the miniport claimed.
     UnclaimedRange,
+    /// A register address inside no mapping of the device.
+    UnmappedRegister,
+    /// A port accessor on mapped memory, or a register accessor on mapped ports.
+    WrongSpace,
+    /// A register address that is no multiple of the access' width.
+    Misaligned,
+    /// A range mapped already with another caching.
+    CachingConflict,
     /// A release by a thread that does not hold the lock.
     ForeignRelease {
         /// The holder.
@@ -127,13 +165,29 @@ impl fmt::Display for Finding {
             FindingKind::NotInInterrupt => f.write_str("not allowed in an interrupt routine"),
             FindingKind::NotInReset => f.write_str("not allowed in HwVidResetHw"),
             FindingKind::NotInTimer => f.write_str("not allowed in HwVidTimer"),
-            FindingKind::OutsideItsCallback => {
-                f.write_str("only legal inside its start-up callback")
+            FindingKind::OutsideItsCallback => f.write_str("only legal inside certain callbacks"),
+            FindingKind::TooEarly => f.write_str("there is no device yet"),
+            FindingKind::AfterRemoval => f.write_str("the device was removed"),
+            FindingKind::StallTooLong { limit_us } => {
+                write!(f, "{value} us exceed the limit of {limit_us} us")
             }
+            FindingKind::LockKept { count } => {
+                write!(f, "came back with {count} locks it did not hold before")
+            }
+            FindingKind::LevelKept { irql } => write!(f, "came back at IRQL {irql}"),
+            FindingKind::WrongAnswer => write!(f, "answered {value}"),
             FindingKind::DoubleFree => write!(f, "block {value:#x} was freed already"),
             FindingKind::ForeignPointer => write!(f, "{value:#x} was never allocated here"),
             FindingKind::InteriorPointer => {
                 write!(f, "{value:#x} lies inside a block, it is not its start")
+            }
+            FindingKind::UseAfterFree => write!(f, "{value:#x} lies in memory that was freed"),
+            FindingKind::PastEnd => write!(f, "the range at {value:#x} runs past its block"),
+            FindingKind::WrittenAfterFree => {
+                write!(f, "memory at {value:#x} was written to after it was freed")
+            }
+            FindingKind::WrittenPastEnd => {
+                write!(f, "bytes behind the block at {value:#x} were written to")
             }
             FindingKind::NullPointer => f.write_str("null pointer"),
             FindingKind::ZeroLength => f.write_str("length 0"),
@@ -141,6 +195,17 @@ impl fmt::Display for Finding {
             FindingKind::StaleHandle => write!(f, "the object of handle {value:#x} is gone"),
             FindingKind::UnmappedMemory => write!(f, "nothing is mapped at {value:#x}"),
             FindingKind::UnclaimedRange => write!(f, "{value:#x} is outside the claimed ranges"),
+            FindingKind::UnmappedRegister => write!(f, "no register is mapped at {value:#x}"),
+            FindingKind::WrongSpace => {
+                write!(
+                    f,
+                    "{value:#x} is mapped in the other of memory and I/O space"
+                )
+            }
+            FindingKind::Misaligned => write!(f, "{value:#x} is not naturally aligned"),
+            FindingKind::CachingConflict => {
+                write!(f, "{value:#x} is mapped already with another caching")
+            }
             FindingKind::ForeignRelease { holder } => {
                 write!(f, "the lock belongs to thread {}", holder.0)
             }
@@ -195,6 +260,8 @@ pub(crate) struct Contexts {
     pub(crate) reset: Option<ThreadId>,
     pub(crate) timer: Option<ThreadId>,
     pub(crate) find_adapter: Option<ThreadId>,
+    pub(crate) initialize: Option<ThreadId>,
+    pub(crate) start_io: Option<ThreadId>,
     pub(crate) driver_entry: Option<ThreadId>,
 }
 
@@ -202,6 +269,8 @@ pub(crate) struct Contexts {
 pub(crate) struct Strict {
     pub(crate) findings: Guarded<Findings>,
     pub(crate) contexts: Guarded<Contexts>,
+    /// The device was taken apart: services that need it are refused.
+    pub(crate) dismantled: AtomicBool,
 }
 
 impl Strict {
@@ -209,6 +278,7 @@ impl Strict {
         Self {
             findings: Guarded::new(Findings::new()),
             contexts: Guarded::new(Contexts::default()),
+            dismantled: AtomicBool::new(false),
         }
     }
 }
@@ -263,6 +333,11 @@ impl<P: Platform> VideoPort<'_, P> {
 
     /// Checks a service's IRQL rule on entry. False: refuse the call.
     pub(crate) fn enter(&self, service: Service) -> bool {
+        if service.takes_device() && self.strict.dismantled.load(Ordering::Acquire) {
+            // Refused in any mode: nobody would ever free what the call takes.
+            self.note(service, FindingKind::AfterRemoval, 0);
+            return false;
+        }
         let rule = service.rule();
         let irql = self.platform.irql();
         if irql >= DEVICE_LEVEL {
@@ -280,8 +355,22 @@ impl<P: Platform> VideoPort<'_, P> {
         if irql < rule.min {
             return self.misuse(service, FindingKind::IrqlTooLow { limit: rule.min }, 0);
         }
-        if !rule.reset && self.in_context(|contexts| contexts.reset) {
+        if rule.reset {
+            return true;
+        }
+        let thread = Some(self.platform.thread());
+        let (reset, too_early) = self.strict.contexts.with(|contexts| {
+            let too_early = service.takes_device() && service != Service::Initialize;
+            (
+                contexts.reset == thread,
+                too_early && contexts.driver_entry == thread,
+            )
+        });
+        if reset {
             return self.misuse(service, FindingKind::NotInReset, 0);
+        }
+        if too_early {
+            return self.misuse(service, FindingKind::TooEarly, 0);
         }
         true
     }

@@ -6,10 +6,12 @@ use crate::miniport::EntryPoints;
 use crate::platform::Platform;
 use crate::port::VideoPort;
 use crate::services::Service;
-use crate::strict::FindingKind;
+use crate::strict::{Contexts, FindingKind};
 
 /// Period of `HwVidTimer`. The contract says "about once per second".
 const TIMER_PERIOD_NS: u64 = 1_000_000_000;
+/// Longest busy wait outside initialisation.
+const STALL_LIMIT_US: u32 = 50;
 
 /// The timer: when it is due next, `None` while stopped.
 #[derive(Default)]
@@ -40,6 +42,13 @@ impl<P: Platform> VideoPort<'_, P> {
     /// Units: microseconds; the contract allows 50 outside initialisation.
     pub fn stall_execution(&self, duration_us: u32) {
         if self.enter(Service::StallExecution) {
+            let starting = |contexts: &Contexts| contexts.find_adapter.or(contexts.initialize);
+            if duration_us > STALL_LIMIT_US && !self.in_context(starting) {
+                let kind = FindingKind::StallTooLong {
+                    limit_us: STALL_LIMIT_US,
+                };
+                self.note(Service::StallExecution, kind, u64::from(duration_us));
+            }
             self.platform
                 .stall_ns(u64::from(duration_us).saturating_mul(1000));
             self.deliver();
@@ -112,7 +121,7 @@ impl<P: Platform> VideoPort<'_, P> {
             self.strict
                 .contexts
                 .with(|contexts| contexts.timer = Some(thread));
-            self.miniport.timer(self);
+            self.call_out(Service::Timer, || self.miniport.timer(self));
             self.strict.contexts.with(|contexts| contexts.timer = None);
             self.platform.set_irql(old);
         }

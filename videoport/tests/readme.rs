@@ -96,3 +96,67 @@ fn every_shortcoming_has_a_test() {
         assert!(!tests_in(tests).is_empty(), "{what} has no test");
     }
 }
+
+/// The variants of `FindingKind`, from its source.
+fn finding_kinds() -> Vec<&'static str> {
+    let source = include_str!("../src/strict.rs");
+    let start = source.find("pub enum FindingKind {").expect("the enum");
+    let end = start + source[start..].find("\n}").expect("its end");
+    source[start..end]
+        .lines()
+        .filter_map(|line| line.strip_prefix("    "))
+        .filter(|line| line.starts_with(char::is_uppercase))
+        .map(|line| line.trim_end_matches([',', '{', ' ']))
+        .collect()
+}
+
+#[test]
+fn every_misuse_has_its_finding_and_test() {
+    let kinds = finding_kinds();
+    let rows = rows("misuse");
+    assert!(rows.len() > 90, "{}", rows.len());
+    let mut used = Vec::new();
+    let mut tested = Vec::new();
+    for row in &rows {
+        let [misuse, findings, tests] = row[..] else {
+            panic!("{row:?} has not three cells")
+        };
+        assert!(!misuse.is_empty());
+        let names: Vec<_> = findings.split_whitespace().collect();
+        assert!(!names.is_empty(), "{misuse} has no finding");
+        assert!(
+            names.iter().all(|name| kinds.contains(name)),
+            "{misuse}: {findings}"
+        );
+        used.extend(names);
+        let tests = tests_in(tests);
+        assert!(!tests.is_empty(), "{misuse} has no test");
+        tested.extend(tests);
+    }
+    // A card that is gone is no misuse of anybody's; `life.rs` and `lock.rs` test it.
+    let unused: Vec<_> = kinds
+        .iter()
+        .filter(|kind| !used.contains(kind) && **kind != "CardGone")
+        .collect();
+    assert!(unused.is_empty(), "no misuse leads to {unused:?}");
+    for source in SOURCES.iter() {
+        for test in source.split("#[test]\nfn ").skip(1) {
+            let name = test.split('(').next().expect("a name");
+            let elsewhere = [
+                "pool_",
+                "lock_06",
+                "spin_01",
+                "dpc_01",
+                "dma_15",
+                "put_dma_adapter",
+                "what_a_failed",
+            ];
+            assert!(
+                !name.ends_with("_reported")
+                    || tested.contains(&name)
+                    || elsewhere.iter().any(|part| name.starts_with(part)),
+                "{name} is not in the table"
+            );
+        }
+    }
+}

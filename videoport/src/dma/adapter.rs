@@ -38,7 +38,12 @@ impl Adapter {
 
 impl DmaState {
     pub(super) fn adapter(&mut self, adapter: DmaAdapter) -> Result<Adapter, HandleError> {
-        self.adapters.get_mut(adapter).map(|found| *found)
+        let found = *self.adapters.get_mut(adapter)?;
+        if found.doomed {
+            Err(HandleError::Stale)
+        } else {
+            Ok(found)
+        }
     }
 
     fn live_objects(&self, adapter: DmaAdapter) -> usize {

@@ -8,6 +8,7 @@ use crate::miniport::RequestPacket;
 use crate::platform::Platform;
 use crate::port::VideoPort;
 use crate::services::Service;
+use crate::strict::FindingKind;
 use crate::types::{DmaFlags, LockOperation};
 
 impl<P: Platform> VideoPort<'_, P> {
@@ -17,7 +18,8 @@ impl<P: Platform> VideoPort<'_, P> {
     /// handle and its output length the locked length. In every other case the packet is untouched. The two event
     /// arguments of the contract are ignored.
     pub fn lock_pages(&self, packet: &mut RequestPacket<'_>, flags: DmaFlags) -> bool {
-        if !self.enter(Service::LockPages) || flags != DmaFlags::DmaInitOnly {
+        let service = Service::LockPages;
+        if !self.enter(service) || flags != DmaFlags::DmaInitOnly {
             return false;
         }
         let span = Span {
@@ -28,6 +30,12 @@ impl<P: Platform> VideoPort<'_, P> {
             || span.length_bytes == 0
             || u32::try_from(span.length_bytes).is_err()
         {
+            let kind = if span.base.is_null() {
+                FindingKind::NullPointer
+            } else {
+                FindingKind::ZeroLength
+            };
+            self.note(service, kind, span.base.raw() as u64);
             return false;
         }
         let Ok(mdl) = self.lock_span(span, LockOperation::Modify) else {
@@ -38,10 +46,18 @@ impl<P: Platform> VideoPort<'_, P> {
         true
     }
 
-    /// `VideoPortUnlockPages`: releases what [`VideoPort::lock_pages`] locked. PASSIVE. Always true.
+    /// `VideoPortUnlockPages`: releases what [`VideoPort::lock_pages`] locked. PASSIVE, inside the request that
+    /// locked. Always true.
     pub fn unlock_pages(&self, dma: Option<Mdl>) -> bool {
-        if let (true, Some(mdl)) = (self.enter(Service::UnlockPages), dma) {
-            self.unlock(Service::UnlockPages, mdl);
+        let service = Service::UnlockPages;
+        if !self.enter(service) {
+            return true;
+        }
+        if !self.in_context(|contexts| contexts.start_io) {
+            self.note(service, FindingKind::OutsideItsCallback, 0);
+        }
+        if let Some(mdl) = dma {
+            self.unlock(service, mdl);
         }
         true
     }

@@ -70,6 +70,9 @@ impl<P: Platform> VideoPort<'_, P> {
             base,
             length_bytes: length_bytes as usize,
         };
+        if !self.may_touch(service, base, span.length_bytes) {
+            return None;
+        }
         match self.lock_span(span, operation) {
             Ok(mdl) => Some(mdl),
             Err(error) => {

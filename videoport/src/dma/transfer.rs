@@ -83,7 +83,9 @@ impl<P: Platform> VideoPort<'_, P> {
             Err(error) => error.into(),
             Ok(list) => {
                 *length_bytes = list.length_bytes();
-                self.at_level(DISPATCH_LEVEL, || routine(self, adapter, &list));
+                self.at_level(DISPATCH_LEVEL, || {
+                    self.call_out(Service::ExecuteDma, || routine(self, adapter, &list));
+                });
                 VpStatus::NO_ERROR
             }
         }

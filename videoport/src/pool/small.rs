@@ -23,6 +23,13 @@ struct SmallPage {
     used: [u64; WORDS],
 }
 
+impl SmallPlace {
+    /// Bytes of the place, what was asked for rounded up to units.
+    pub(super) const fn length_bytes(&self) -> usize {
+        self.count * UNIT_BYTES
+    }
+}
+
 impl SmallPage {
     fn is_used(&self, unit: usize) -> bool {
         self.used
@@ -82,6 +89,11 @@ impl SmallPages {
                 count,
             },
         ))
+    }
+
+    /// Whether an address lies in one of the pages.
+    pub(super) fn contains(&self, address: VirtAddr) -> bool {
+        self.0.iter().any(|page| page.base == address.page())
     }
 
     /// Adds an empty page. False: the table is full.

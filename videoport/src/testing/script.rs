@@ -22,6 +22,7 @@ use crate::types::{AccessRange, MemorySpace, PowerState};
 type Port<'a> = VideoPort<'a, TestMachine>;
 type Shared<F> = RwLock<Option<Arc<F>>>;
 type FindAdapter = dyn Fn(&Port<'_>, &mut ConfigInfo) -> VpStatus + Send + Sync;
+type Entry = dyn Fn(&Port<'_>) -> NtStatus + Send + Sync;
 type Flag = dyn Fn(&Port<'_>) -> bool + Send + Sync;
 type StartIo = dyn Fn(&Port<'_>, &mut RequestPacket<'_>) + Send + Sync;
 type Dpc = dyn Fn(&Port<'_>, DpcRoutine, usize) + Send + Sync;
@@ -42,6 +43,7 @@ pub struct TestMiniport {
     extension_bytes: u32,
     child_extension_bytes: u32,
     registers: RwLock<VirtAddr>,
+    driver_entry: Shared<Entry>,
     find_adapter: Shared<FindAdapter>,
     initialize: Shared<Flag>,
     start_io: Shared<StartIo>,
@@ -122,6 +124,11 @@ impl TestMiniport {
         body: impl Fn(&Port<'_>, &mut ConfigInfo) -> VpStatus + Send + Sync + 'static,
     ) {
         set(&self.find_adapter, Arc::new(body) as Arc<FindAdapter>);
+    }
+
+    /// Replaces `DriverEntry`.
+    pub fn on_driver_entry(&self, body: impl Fn(&Port<'_>) -> NtStatus + Send + Sync + 'static) {
+        set(&self.driver_entry, Arc::new(body) as Arc<Entry>);
     }
 
     /// Replaces `HwVidInitialize`.
@@ -240,6 +247,9 @@ impl TestMiniport {
 
 impl Miniport<TestMachine> for TestMiniport {
     fn driver_entry(&self, port: &Port<'_>) -> NtStatus {
+        if let Some(body) = get(&self.driver_entry) {
+            return body(port);
+        }
         port.initialize(&HwInitializationData {
             entry_points: self.entry_points,
             hw_device_extension_size: self.extension_bytes,
