@@ -4,10 +4,11 @@
 module stream_monitor #(parameter WIDTH = 32) (
     input clock, input reset, input valid, input ready, input [WIDTH-1:0] data, output kept
 );
-    reg waiting = 0;
+    reg waiting_q = 0;
     reg [WIDTH-1:0] held;
+    wire waiting = waiting_q; // a wire, so that a checker may look at it: registers that are looked at lose their reset value
     always @(posedge clock) begin
-        waiting <= valid && !ready && !reset;
+        waiting_q <= valid && !ready && !reset;
         held <= data;
     end
     assign kept = !waiting || (valid && data == held);
@@ -21,13 +22,16 @@ module one_word_ram #(parameter WIDTH = 32, parameter ADDRESS_WIDTH = 5) (
 );
     (* anyconst *) reg [ADDRESS_WIDTH-1:0] kept_address;
     (* anyseq *) reg [WIDTH-1:0] anything;
-    reg [WIDTH-1:0] word = 0;
-    reg [WIDTH-1:0] kept_read = 0;
-    reg kept = 0;
+    reg [WIDTH-1:0] word_q = 0;
+    reg [WIDTH-1:0] kept_read_q = 0;
+    reg kept_q = 1; // the output register is zero before the first read
+    wire [WIDTH-1:0] word = word_q;
+    wire [WIDTH-1:0] kept_read = kept_read_q;
+    wire kept = kept_q;
     always @(posedge clock) begin
-        if (write_enable && write_address == kept_address) word <= write_data;
-        kept_read <= word;
-        kept <= read_address == kept_address;
+        if (write_enable && write_address == kept_address) word_q <= write_data;
+        kept_read_q <= word;
+        kept_q <= read_address == kept_address;
     end
     assign read_data = kept ? kept_read : anything;
 endmodule

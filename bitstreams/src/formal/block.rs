@@ -16,6 +16,9 @@ pub struct Block {
     pub source: String,
     /// What is proved.
     pub property: Vec<Property>,
+    /// Lemmas of the induction: proved like properties, of no interest by themselves.
+    #[serde(default)]
+    lemmas: Vec<String>,
 }
 
 /// One assertion of `check.sv`.
@@ -71,6 +74,15 @@ impl Mutant {
 }
 
 impl Property {
+    fn lemma(name: String) -> Self {
+        Self {
+            name,
+            engine: Engine::Induction,
+            depth: None,
+            mutant: None,
+        }
+    }
+
     /// Clocks of the search or of the step.
     pub fn clocks(&self) -> u32 {
         let usual = if self.engine == Engine::Bmc { 20 } else { 1 };
@@ -108,6 +120,10 @@ pub fn read(wanted: &[String]) -> Result<Vec<Block>> {
         let text = std::fs::read_to_string(&path)?;
         let mut block: Block = toml::from_str(&text).with_context(|| path.display().to_string())?;
         block.name = name;
+        let lemmas = std::mem::take(&mut block.lemmas);
+        block
+            .property
+            .extend(lemmas.into_iter().map(Property::lemma));
         blocks.push(block);
     }
     blocks.sort_by(|a, b| a.name.cmp(&b.name));

@@ -102,7 +102,7 @@ impl Model {
     }
 }
 
-/// What yosys does. All assertions but one become assumptions of no graph: they are deleted.
+/// What yosys does. A module in `check.sv` replaces one of that name in the block's Verilog. All assertions but one become assumptions of no graph: they are deleted.
 fn script(tag: &str, start: Start, names: &[&str]) -> String {
     let (define, step) = match start {
         Start::Reset => (String::new(), ""),
@@ -113,7 +113,7 @@ fn script(tag: &str, start: Start, names: &[&str]) -> String {
         ),
     };
     let mut text = format!(
-        "read_verilog -sv -formal {define}{tag}.macros.sv {tag}.v {tag}.lib.sv {tag}.check.sv\n\
+        "read_verilog -sv -formal -overwrite {define}{tag}.macros.sv {tag}.v {tag}.lib.sv {tag}.check.sv\n\
          hierarchy -top check\nproc\nflatten\nopt_clean\nasync2sync\nchformal -lower\nopt -full\n\
          memory -nomap\nmemory_map -formal\nopt -full\n{step}\
          setundef -undriven -anyseq\nformalff -clk2ff -ff2anyinit\nopt_clean\ntechmap\nopt -fast\n\
