@@ -51,6 +51,8 @@ pub enum Command {
     Regs,
     /// Runs the flow suite.
     Flows(Flows),
+    /// Offers the simulated card as a PCI function over vfio-user: to QEMU, or to a driver without any machine around it.
+    Serve(Serve),
     /// Measures, prints a table with the bar beside each figure, and can save it.
     Bench(Bench),
 }
@@ -104,6 +106,17 @@ pub struct Flows {
     /// Save the results as JSON.
     #[arg(long)]
     pub json: Option<PathBuf>,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where the socket is to be made.
+    #[arg(long)]
+    pub socket: PathBuf,
+    /// End when the first client has left.
+    #[arg(long)]
+    pub once: bool,
 }
 
 /// `bench`.

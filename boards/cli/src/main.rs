@@ -12,6 +12,7 @@ mod inspect;
 mod mode_choice;
 mod picture;
 mod progress;
+mod serve;
 mod show;
 mod traffic;
 
@@ -38,6 +39,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Info => inspect::info(engine),
         Command::Regs => inspect::regs(engine),
         Command::Flows(args) => flows::run(args),
+        Command::Serve(args) => serve::run(args, engine),
         Command::Bench(args) => bench::run(args, engine),
     }
 }

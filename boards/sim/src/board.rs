@@ -13,14 +13,16 @@ use lumenport_hdl::sim_card::{SIM_PIXEL_CLOCKS_KHZ, SIM_SYS_CLOCK_KHZ, SimCard};
 use pcie_tlp::FunctionId;
 use thiserror::Error;
 
+use crate::bus_memory::BusMemory;
 use crate::engine::{
     Capture, Engine, EngineError, OpenOptions, RunRequest, RxBeat, SYS_PERIOD_PS, Timeline, open,
 };
-use crate::host_memory::{HostMemory, HostMemoryConfig, HostMemoryError};
+use crate::host_memory::{HostMemoryConfig, HostMemoryError};
 use crate::monitor::{Cable, Frame, Monitor, MonitorConfig};
 use crate::random::Random;
 use crate::root_complex::{
-    Answer, ConfigError, RequestError, RootComplex, RootComplexConfig, Token,
+    Answer, ConfigAccess, ConfigError, Interrupt, RequestError, RootComplex, RootComplexConfig,
+    Token, value_or_ones,
 };
 
 /// System clock of the simulated card in kHz.
@@ -55,7 +57,7 @@ pub struct BoardConfig {
     pub root_complex: RootComplexConfig,
     /// Stalls both streams at random, beginning with this seed; `None` for a link that never stalls.
     pub stalls: Option<u64>,
-    /// Host memory.
+    /// Host memory of the simulated PC.
     pub memory: HostMemoryConfig,
     /// What is plugged in when the card starts; `None` for a card without a monitor.
     pub monitor: Option<MonitorConfig>,
@@ -69,7 +71,7 @@ pub struct Board {
     fallback: Option<EngineError>,
     timeline: Timeline,
     root: RootComplex,
-    memory: Arc<HostMemory>,
+    memory: Arc<dyn BusMemory>,
     rx: VecDeque<RxBeat>,
     capture: Capture,
     monitor: Monitor,
@@ -87,11 +89,11 @@ pub struct Board {
 }
 
 impl Board {
-    /// Makes a board and takes the card out of reset.
+    /// Makes a board whose card reaches `memory`, and takes the card out of reset.
     ///
     /// # Errors
     /// [`BoardError`] says which part cannot be made.
-    pub fn new(config: &BoardConfig) -> Result<Self, BoardError> {
+    pub fn new(config: &BoardConfig, memory: Arc<dyn BusMemory>) -> Result<Self, BoardError> {
         let digest = config.map_digest;
         let opened = open(
             move || match digest {
@@ -100,7 +102,6 @@ impl Board {
             },
             &config.engine,
         )?;
-        let memory = Arc::new(HostMemory::new(config.memory)?);
         let mut board = Self {
             engine: opened.engine,
             fallback: opened.fallback,
@@ -123,11 +124,23 @@ impl Board {
         if let Some(monitor) = &config.monitor {
             board.plug_monitor(monitor);
         }
-        board.reset()?;
+        board.reset_card()?;
         Ok(board)
     }
 
-    fn reset(&mut self) -> Result<(), EngineError> {
+    /// Fundamental reset: the card and the host's end of the link begin anew, time goes on. Memory, monitor and counters of time stay.
+    ///
+    /// # Errors
+    /// Those of the engine, and of the settings as in [`Self::new`].
+    pub fn reset(&mut self) -> Result<(), BoardError> {
+        let settings = *self.root.config();
+        self.root = RootComplex::new(settings, Arc::clone(&self.memory))?;
+        self.rx.clear();
+        self.capture.tx.clear();
+        Ok(self.reset_card()?)
+    }
+
+    fn reset_card(&mut self) -> Result<(), EngineError> {
         let request = RunRequest {
             reset: true,
             max_sys_clocks: RESET_CLOCKS,
@@ -150,11 +163,6 @@ impl Board {
     /// Why it is not the fast engine although that was tried.
     pub fn fallback(&self) -> Option<&EngineError> {
         self.fallback.as_ref()
-    }
-
-    /// Host memory.
-    pub fn memory(&self) -> &Arc<HostMemory> {
-        &self.memory
     }
 
     /// The root complex, for figures.
@@ -190,8 +198,13 @@ impl Board {
 
     /// Takes one interrupt message that arrived.
     pub fn take_interrupt(&mut self) -> bool {
-        let taken = self.root.take_interrupt().is_some();
-        taken && !self.interrupts_lost
+        self.take_interrupt_message().is_some()
+    }
+
+    /// Takes one interrupt message that arrived, with address and data.
+    pub fn take_interrupt_message(&mut self) -> Option<Interrupt> {
+        let taken = self.root.take_interrupt();
+        taken.filter(|_| !self.interrupts_lost)
     }
 
     /// From now on interrupt messages vanish on their way to the processor, or no longer.
@@ -316,8 +329,24 @@ impl Board {
         offset: u16,
         value: u32,
     ) -> Result<(), RequestError> {
+        self.config_write_bytes(target, offset, value, 0xF)
+    }
+
+    /// Writes the enabled bytes of one configuration DW; bit 0 of `enables` is bits 7:0 of `value`.
+    ///
+    /// # Errors
+    /// As [`Self::config_read`].
+    pub fn config_write_bytes(
+        &mut self,
+        target: FunctionId,
+        offset: u16,
+        value: u32,
+        enables: u8,
+    ) -> Result<(), RequestError> {
         let now = self.sys_cycles();
-        let token = self.root.config_write(now, target, offset, value, 0xF)?;
+        let token = self
+            .root
+            .config_write(now, target, offset, value, enables)?;
         self.wait_for(token).map(|_| ())
     }
 
@@ -437,6 +466,25 @@ impl Board {
             Ok(_) => {}
             Err(error) => self.failure = Some(error),
         }
+    }
+}
+
+impl ConfigAccess for Board {
+    type Error = RequestError;
+
+    fn config_read(&mut self, target: FunctionId, offset: u16) -> Result<u32, RequestError> {
+        let bytes = Self::config_read(self, target, offset)?;
+        Ok(value_or_ones(&Ok(bytes)))
+    }
+
+    fn config_write(
+        &mut self,
+        target: FunctionId,
+        offset: u16,
+        value: u32,
+        enables: u8,
+    ) -> Result<(), RequestError> {
+        self.config_write_bytes(target, offset, value, enables)
     }
 }
 

@@ -13,6 +13,7 @@
 #![deny(unsafe_code)]
 
 pub mod board;
+pub mod bus_memory;
 pub mod engine;
 pub mod flow_target;
 #[expect(
@@ -24,6 +25,7 @@ pub mod machine;
 pub mod monitor;
 mod random;
 pub mod root_complex;
+pub mod serve;
 
 pub use board::{Board, BoardConfig, BoardError};
 pub use flow_target::SimTarget;

@@ -88,8 +88,8 @@ impl SimMachine {
     /// # Errors
     /// [`BoardError`] says which part cannot be made.
     pub fn new(config: &BoardConfig) -> Result<Self, BoardError> {
-        let board = Board::new(config)?;
-        let memory = Arc::clone(board.memory());
+        let memory = Arc::new(HostMemory::new(config.memory)?);
+        let board = Board::new(config, Arc::<HostMemory>::clone(&memory))?;
         let machine = Self {
             board: FairMutex::new(board),
             memory,

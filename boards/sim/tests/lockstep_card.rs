@@ -5,6 +5,7 @@
 //! of the verilated engine these tests print a SKIP line; with `LUMENPORT_REQUIRE_TOOLS=1` they fail.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use embedded_hal::delay::DelayNs;
 use lumenport_hal::addr::{BusAddr, ByteLen, CardAddr, KiloHertz};
@@ -16,12 +17,9 @@ use lumenport_hal::plane::{Config, Format, Plane};
 use lumenport_hal::sgl::{Element, Rights, SgTables};
 use lumenport_hal::wait::Bound;
 use lumenport_sim::engine::{EngineChoice, EngineError};
-use lumenport_sim::host_memory::{HostMemoryConfig, PAGE_BYTES};
-use lumenport_sim::root_complex::{
-    ConfigAccess, Enumerated, RequestError, RootComplexConfig, Windows, enumerate,
-};
+use lumenport_sim::host_memory::{HostMemory, HostMemoryConfig, PAGE_BYTES};
+use lumenport_sim::root_complex::{Enumerated, RootComplexConfig, Windows, enumerate};
 use lumenport_sim::{Board, BoardConfig, BoardError};
-use pcie_tlp::FunctionId;
 
 const WIDTH: u16 = 36;
 const HEIGHT: u16 = 5;
@@ -46,6 +44,7 @@ const RASTER: Mode = Mode {
 /// A register access, a pause: simulated time passes in both.
 struct Pc {
     board: RefCell<Board>,
+    memory: Arc<HostMemory>,
     registers: u64,
 }
 
@@ -88,33 +87,6 @@ impl Pc {
     }
 }
 
-struct Firmware<'a>(&'a mut Board);
-
-impl ConfigAccess for Firmware<'_> {
-    type Error = RequestError;
-
-    fn config_read(&mut self, target: FunctionId, offset: u16) -> Result<u32, RequestError> {
-        let bytes = self.0.config_read(target, offset)?;
-        Ok(u32::from_le_bytes(bytes.try_into().expect("four bytes")))
-    }
-
-    fn config_write(
-        &mut self,
-        target: FunctionId,
-        offset: u16,
-        value: u32,
-        enables: u8,
-    ) -> Result<(), RequestError> {
-        // The board writes whole words: merge what is not enabled.
-        let old = self.config_read(target, offset)?;
-        let mask = (0..4)
-            .filter(|byte| enables >> byte & 1 == 1)
-            .fold(0, |mask, byte| mask | 0xFF << (8 * byte));
-        let merged = old & !mask & 0x0000_FFFF | value & mask;
-        self.0.config_write(target, offset, merged)
-    }
-}
-
 /// A PC with the card found and set up; `None` where the tools are missing.
 fn pc(root_complex: RootComplexConfig) -> Option<(Pc, Enumerated)> {
     let mut config = BoardConfig {
@@ -127,7 +99,8 @@ fn pc(root_complex: RootComplexConfig) -> Option<(Pc, Enumerated)> {
         ..BoardConfig::default()
     };
     config.engine.choice = EngineChoice::Lockstep;
-    let mut board = match Board::new(&config) {
+    let memory = Arc::new(HostMemory::new(config.memory).expect("the settings are fine"));
+    let mut board = match Board::new(&config, Arc::<HostMemory>::clone(&memory)) {
         Ok(board) => board,
         Err(BoardError::Engine(error @ EngineError::MissingTool { .. }))
             if std::env::var("LUMENPORT_REQUIRE_TOOLS").as_deref() != Ok("1") =>
@@ -138,22 +111,19 @@ fn pc(root_complex: RootComplexConfig) -> Option<(Pc, Enumerated)> {
         Err(error) => panic!("{error}"),
     };
     assert!(board.engine_name().starts_with("lockstep"));
-    let found = enumerate(
-        &mut Firmware(&mut board),
-        config.root_complex.device,
-        &Windows::default(),
-    );
+    let found = enumerate(&mut board, config.root_complex.device, &Windows::default());
     let found = match (found, board.failure()) {
         (_, Some(difference)) => panic!("{difference}"),
         (found, None) => found.expect("the card is found"),
     };
     found
-        .set_bus_master(&mut Firmware(&mut board), true)
+        .set_bus_master(&mut board, true)
         .expect("it may master the bus");
     let registers = found.bar(2).expect("the register BAR is there").address;
     Some((
         Pc {
             board: RefCell::new(board),
+            memory,
             registers,
         },
         found,
@@ -182,7 +152,7 @@ fn picture_travels_from_pages_to_the_connector_alike() {
     let bytes = ByteLen::new(picture.len() as u32);
 
     // The picture lies across a page edge at an odd address; a second buffer takes it back.
-    let memory = std::sync::Arc::clone(pc.board.borrow().memory());
+    let memory = &pc.memory;
     let offset = PAGE_BYTES - 101;
     let source = memory.alloc_pages(2).expect("memory is there");
     let back = memory.alloc_pages(2).expect("memory is there");

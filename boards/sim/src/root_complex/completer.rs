@@ -11,7 +11,8 @@ use pcie_tlp::{
 use super::config::RootComplexConfig;
 use super::fault::FaultAction;
 use super::outbox::Outbox;
-use crate::host_memory::{AccessError, HostMemory};
+use crate::bus_memory::BusMemory;
+use crate::host_memory::AccessError;
 use crate::random::Random;
 
 /// Fills the bytes of an answer that the card did not ask for, so that using them shows.
@@ -80,7 +81,7 @@ impl Completer {
         request: &MemoryRequest,
         attributes: Attributes,
         fault: Option<FaultAction>,
-        memory: &HostMemory,
+        memory: &dyn BusMemory,
         config: &RootComplexConfig,
         payload_limit_bytes: u32,
         outbox: &mut Outbox,
@@ -150,7 +151,11 @@ impl Completer {
     }
 
     /// Reads the words of the request into `self.data`.
-    fn fetch(&mut self, request: &MemoryRequest, memory: &HostMemory) -> Result<(), AccessError> {
+    fn fetch(
+        &mut self,
+        request: &MemoryRequest,
+        memory: &dyn BusMemory,
+    ) -> Result<(), AccessError> {
         let words = usize::from(request.length_dw) * 4;
         self.data.clear();
         self.data.resize(words, UNASKED);

@@ -106,7 +106,7 @@ impl RootComplex {
             request,
             attributes,
             fault,
-            &self.memory,
+            &*self.memory,
             &self.config,
             limit,
             &mut self.outbox,
@@ -178,11 +178,13 @@ impl RootComplex {
                 .add(cycle, ViolationKind::WrongMsi { address, data }),
             None => {}
         }
+        let bits = self.device.msi().map_or(0, |msi| msi.vector_bits);
         self.stats.interrupts += 1;
         self.interrupts.push_back(Interrupt {
             cycle,
             address,
             data,
+            vector: (data & bits) as u8,
         });
     }
 

@@ -7,7 +7,7 @@
 //! 3. [`RootComplex::accept`]: takes the card's words.
 //!
 //! Requests of the host's software are issued without waiting and collected by [`Token`]. The card's reads are answered from
-//! [`HostMemory`], its writes land there, writes to the interrupt window become [`Interrupt`]s. Everything the card does is held against
+//! [`BusMemory`], its writes land there, writes to the interrupt window become [`Interrupt`]s. Everything the card does is held against
 //! the rules; what breaks one is kept as a [`Violation`].
 //!
 //! # Determinism
@@ -58,8 +58,8 @@ use pcie_tlp::{
 };
 use violation::Violations;
 
+use crate::bus_memory::BusMemory;
 use crate::engine::{CreditLimits, RxBeat, TxBeat};
-use crate::host_memory::HostMemory;
 
 /// Clocks between two looks at a card that has no room.
 const CREDIT_POLL_CLOCKS: u64 = 8;
@@ -78,6 +78,8 @@ pub struct Interrupt {
     pub address: u64,
     /// Data written; the vector is in bits 7:0.
     pub data: u32,
+    /// Which of the card's messages it is: the low bits that the MSI capability lets the card change.
+    pub vector: u8,
 }
 
 /// A packet that crossed the boundary, for traces.
@@ -94,7 +96,7 @@ pub struct TracedPacket {
 /// The host's end of the link.
 pub struct RootComplex {
     config: RootComplexConfig,
-    memory: Arc<HostMemory>,
+    memory: Arc<dyn BusMemory>,
     outbox: Outbox,
     inbox: Vec<u32>,
     host: HostRequests,
@@ -117,7 +119,7 @@ impl RootComplex {
     ///
     /// # Errors
     /// [`ConfigError`] names the setting that is out of range.
-    pub fn new(config: RootComplexConfig, memory: Arc<HostMemory>) -> Result<Self, ConfigError> {
+    pub fn new(config: RootComplexConfig, memory: Arc<dyn BusMemory>) -> Result<Self, ConfigError> {
         config.check()?;
         Ok(Self {
             completer: Completer::new(config.seed),
@@ -143,11 +145,6 @@ impl RootComplex {
     /// The behaviour this root complex was made with.
     pub fn config(&self) -> &RootComplexConfig {
         &self.config
-    }
-
-    /// The memory behind it.
-    pub fn memory(&self) -> &Arc<HostMemory> {
-        &self.memory
     }
 
     // --- the engine's side ------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ use card::FakeCard;
 struct Bench {
     root: RootComplex,
     rx: VecDeque<RxBeat>,
+    memory: Arc<HostMemory>,
     page: NonNull<u8>,
     bus: u64,
     cycle: u64,
@@ -34,15 +35,17 @@ impl Bench {
             ..Default::default()
         })
         .unwrap();
+        let memory = Arc::new(memory);
         let page = memory.alloc_pages(1).unwrap();
         let image: Vec<u8> = (0..PAGE_BYTES).map(|i| (i ^ i >> 8) as u8).collect();
         memory.copy_in(page.as_ptr(), &image).unwrap();
         let bus = memory.bus_address(page.as_ptr()).unwrap();
-        let mut root = RootComplex::new(config, Arc::new(memory)).unwrap();
+        let mut root = RootComplex::new(config, Arc::<HostMemory>::clone(&memory)).unwrap();
         root.device.write_done(4, 6, 0xF);
         Self {
             root,
             rx: VecDeque::new(),
+            memory,
             page,
             bus,
             cycle: 1_000,
@@ -286,14 +289,12 @@ fn card_writes_land_with_byte_enables() {
             let mut words = [0; 8];
             let used = payload::pack(&bytes, start & 3, &mut words).unwrap();
             bench
-                .root
                 .memory
                 .copy_in(bench.page.as_ptr(), &image(0..256))
                 .unwrap();
             bench.send(&Tlp::memory_write(request, &words[..used]));
             let mut got = vec![0; 256];
             bench
-                .root
                 .memory
                 .copy_out(bench.page.as_ptr(), &mut got)
                 .unwrap();
@@ -320,7 +321,6 @@ fn write_with_holes_lands_only_where_enabled() {
     bench.send(&Tlp::memory_write(request, &[0xA1A2_A3A4, 0xB1B2_B3B4]));
     let mut got = [0; 8];
     bench
-        .root
         .memory
         .copy_out(bench.page.as_ptr().wrapping_add(8), &mut got)
         .unwrap();
@@ -336,7 +336,6 @@ fn reads_without_memory_are_unsupported_and_refused_ones_aborted() {
         (CompletionStatus::UnsupportedRequest, vec![])
     );
     bench
-        .root
         .memory
         .set_access(bench.page.as_ptr(), 1, PageAccess::None)
         .unwrap();
