@@ -7,6 +7,14 @@
 //!
 //! Source: ntddvdeo.h of the Windows driver interface.
 
+mod child;
+
+pub use child::{
+    CHILD_ACTIVE, CHILD_DETACHED, CHILD_NOPRUNE_FREQ, CHILD_NOPRUNE_SIZE, ChildState,
+    ChildStateConfiguration, GET_CHILD_STATE, SET_CHILD_STATE_CONFIGURATION,
+    VALIDATE_CHILD_STATE_CONFIGURATION,
+};
+
 /// Builds the code of function `function`, `0..0x1000`.
 pub const fn code(function: u32) -> u32 {
     0x0023_0000 | ((function & 0xfff) << 2)
