@@ -9,6 +9,7 @@ pub(crate) fn driver_entry<P: Platform>(port: &VideoPort<'_, P>) -> NtStatus {
     port.initialize(
         &HwInitializationData::new()
             .with(EntryPoints::INTERRUPT)
-            .with(EntryPoints::RESET_HW),
+            .with(EntryPoints::RESET_HW)
+            .with(EntryPoints::CHILD_DESCRIPTOR),
     )
 }

@@ -16,6 +16,7 @@ use lumenport_videoport::types::AccessRange;
 
 use crate::find_adapter::FindError;
 use crate::modes::CardMode;
+use crate::monitor::Monitor;
 use crate::transfer::TransferError;
 
 /// What `FindAdapter` learned.
@@ -62,6 +63,17 @@ pub struct Counters {
     pub transfer_errors: u32,
     /// Bytes moved by DMA.
     pub bytes: u64,
+    /// Changes of the hot-plug level seen by the interrupt routine.
+    pub hotplugs: u32,
+}
+
+/// What the child state requests decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct ChildSwitch {
+    /// The monitor was switched off, and no mode was set since.
+    pub off: bool,
+    /// `CHILD_NOPRUNE_*` flags in force.
+    pub no_prune: u32,
 }
 
 /// Everything that changes.
@@ -70,6 +82,8 @@ pub(crate) struct State {
     pub device: Option<Device>,
     pub find_error: Option<FindError>,
     pub mode: Option<CardMode>,
+    pub monitor: Monitor,
+    pub child: ChildSwitch,
     pub flight: Option<Flight>,
     pub result: Option<Result<ByteLen, TransferError>>,
     pub last_error: Option<TransferError>,
@@ -90,6 +104,11 @@ impl Extension {
             device: None,
             find_error: None,
             mode: None,
+            monitor: Monitor::Absent,
+            child: ChildSwitch {
+                off: false,
+                no_prune: 0,
+            },
             flight: None,
             result: None,
             last_error: None,
@@ -102,6 +121,7 @@ impl Extension {
                 transfers: 0,
                 transfer_errors: 0,
                 bytes: 0,
+                hotplugs: 0,
             },
         };
         Self {

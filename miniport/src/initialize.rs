@@ -1,7 +1,7 @@
 //! `HwVidInitialize`: one-time setup when the device is opened. Leaves the card as after a reset, interrupts ready.
 
 use lumenport_hal::irq::{Irq, Sources};
-use lumenport_hal::{crtc, dma};
+use lumenport_hal::{crtc, ddc, dma};
 use lumenport_videoport::{Platform, VideoPort};
 
 use crate::miniport::LumenportMiniport;
@@ -30,9 +30,13 @@ impl LumenportMiniport {
             vblank: false,
             underrun: true,
         });
+        self.set_debounce(port, &bus);
+        // Not cleared: a change since the children were asked for must not be lost.
+        ddc::Ddc::new(&bus).enable_interrupts(ddc::Events::HOTPLUG);
         Irq::new(&bus).enable(Sources {
             dma: true,
             crtc: true,
+            ddc: true,
             ..Sources::NONE
         });
         Irq::new(&bus).rearm();

@@ -1,7 +1,7 @@
 //! `HwVidInterrupt`: reads what happened, silences it, leaves the rest to the deferred routine.
 
 use lumenport_hal::irq::Irq;
-use lumenport_hal::{crtc, dma};
+use lumenport_hal::{crtc, ddc, dma};
 use lumenport_videoport::{Platform, VideoPort};
 
 use crate::dpc;
@@ -35,10 +35,18 @@ impl LumenportMiniport {
                 bits |= dpc::VBLANK;
             }
         }
+        let mut plugged = false;
+        if pending.ddc {
+            // The other events of the block belong to who runs a command.
+            ddc::Ddc::new(&bus).clear(ddc::Events::HOTPLUG);
+            bits |= dpc::HOTPLUG;
+            plugged = true;
+        }
         self.ext.with(|state| {
             let counters = &mut state.counters;
             counters.interrupts = counters.interrupts.wrapping_add(1);
             counters.vblanks = counters.vblanks.wrapping_add(u32::from(seen.vblank));
+            counters.hotplugs = counters.hotplugs.wrapping_add(u32::from(plugged));
             counters.underruns = counters.underruns.wrapping_add(u32::from(seen.underrun));
         });
         // Everything seen is cleared; what came since fires again at once.

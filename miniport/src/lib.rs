@@ -11,6 +11,7 @@
 //! | `HwVidInterrupt` | `interrupt.rs` |
 //! | the deferred routine | `dpc.rs` |
 //! | `HwVidResetHw` | `reset_hw.rs` |
+//! | `HwVidGetVideoChildDescriptor` | `child.rs`, on `monitor.rs` and `ddc_lines.rs` |
 //!
 //! The driver sees the card only through the port: register accessors, mapped memory, DMA services. It knows no
 //! platform, so it runs unchanged on a simulated PC, on a real one and on the card's own core. It allocates nothing,
@@ -33,6 +34,8 @@
     )
 )]
 
+mod child;
+mod ddc_lines;
 mod dpc;
 mod driver_entry;
 mod extension;
@@ -40,7 +43,9 @@ mod find_adapter;
 mod initialize;
 mod interrupt;
 mod miniport;
+mod mode_set;
 mod modes;
+mod monitor;
 mod registers;
 mod requests;
 mod reset_hw;
@@ -49,9 +54,13 @@ mod transfer;
 
 pub mod private_ioctl;
 
+pub use child::MONITOR_UID;
+pub use ddc_lines::DdcLines;
 pub use extension::{Counters, Device};
 pub use find_adapter::FindError;
 pub use miniport::LumenportMiniport;
-pub use modes::{CardMode, card_modes};
+pub use mode_set::ModeSet;
+pub use modes::{CardMode, MODE_PREFERRED, MODE_SMALL_TEST, card_modes};
+pub use monitor::{DDC_RATE_VALUE, DEBOUNCE_VALUE, EDID_BYTES, Monitor, MonitorFacts, Unreadable};
 pub use registers::PortBus;
 pub use transfer::TransferError;

@@ -1,5 +1,6 @@
 //! The miniport object: the entry points, each handed on to its file.
 
+use lumenport_videoport::child::{ChildAnswer, ChildQuery};
 use lumenport_videoport::miniport::{ConfigInfo, DpcRoutine, Miniport, RequestPacket};
 use lumenport_videoport::status::{NtStatus, VpStatus};
 use lumenport_videoport::{Platform, VideoPort};
@@ -7,6 +8,7 @@ use lumenport_videoport::{Platform, VideoPort};
 use crate::extension::{Counters, Device, Extension};
 use crate::find_adapter::FindError;
 use crate::modes::CardMode;
+use crate::monitor::Monitor;
 use crate::registers::PortBus;
 use crate::transfer::TransferError;
 
@@ -36,6 +38,11 @@ impl LumenportMiniport {
     /// The mode that is set.
     pub fn current_mode(&self) -> Option<CardMode> {
         self.ext.with(|state| state.mode)
+    }
+
+    /// What is at the connector, as of the last time the port asked for children.
+    pub fn monitor(&self) -> Monitor {
+        self.ext.with(|state| state.monitor)
     }
 
     /// What the driver counted.
@@ -91,6 +98,15 @@ impl<P: Platform> Miniport<P> for LumenportMiniport {
 
     fn interrupt(&self, port: &VideoPort<'_, P>) -> bool {
         self.interrupt_callback(port)
+    }
+
+    fn get_video_child_descriptor(
+        &self,
+        port: &VideoPort<'_, P>,
+        query: &ChildQuery,
+        answer: &mut ChildAnswer,
+    ) -> VpStatus {
+        self.child_descriptor_callback(port, query, answer)
     }
 
     fn reset_hw(&self, port: &VideoPort<'_, P>, _columns: u32, _rows: u32) -> bool {

@@ -13,6 +13,11 @@ const FORMATS: [Format; 3] = [Format::Xrgb8888, Format::Rgb565, Format::C8];
 /// Assumed density of an unknown monitor, 96 dots per inch. Units: 1/10 mm per 24 pixels.
 const TENTH_MM_PER_24_PX: u32 = 64;
 
+/// Driver-specific attribute of a mode: a small raster for simulations, no display standard.
+pub const MODE_SMALL_TEST: u32 = 1;
+/// Driver-specific attribute of a mode: the timing that the monitor likes best.
+pub const MODE_PREFERRED: u32 = 2;
+
 /// One entry of the mode list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CardMode {
@@ -77,7 +82,11 @@ impl CardMode {
             attribute_flags: MODE_COLOR_GRAPHICS | palette,
             video_memory_bitmap_width_px: width,
             video_memory_bitmap_height_lines: self.memory_lines,
-            driver_specific_attribute_flags: u32::from(self.timing.small_test),
+            driver_specific_attribute_flags: if self.timing.small_test {
+                MODE_SMALL_TEST
+            } else {
+                0
+            },
         }
     }
 }

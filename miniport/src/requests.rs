@@ -1,5 +1,6 @@
 //! The requests, one file per group. Each method finishes the packet or says with which status it fails.
 
+mod child;
 mod memory;
 mod modes;
 mod palette;

@@ -11,17 +11,41 @@ use lumenport_videoport::{Platform, VideoPort};
 
 use super::FRAME_BOUND;
 use crate::miniport::LumenportMiniport;
-use crate::modes::{CardMode, card_modes};
+use crate::mode_set::ModeSet;
+use crate::modes::{CardMode, MODE_PREFERRED, card_modes};
 
 impl LumenportMiniport {
-    /// The modes of the found card.
+    /// What the monitor shows of the found card's modes. A mode's number is that in the card's whole list, so it means the
+    /// same whatever is plugged in.
     fn modes(&self) -> impl Iterator<Item = CardMode> {
         let device = self.device();
         let (clocks_khz, memory) = device
             .map(|device| (device.clocks_khz, device.identity.memory))
             .unwrap_or_default();
+        let (monitor, child) = self.ext.with(|state| (state.monitor, state.child));
+        let offered = if child.no_prune == 0 {
+            monitor.modes()
+        } else {
+            ModeSet::ALL
+        };
         // The iterator outlives this function, so it takes the clock list by value: one look per index.
-        (0..).map_while(move |idx| card_modes(&clocks_khz, memory).nth(idx))
+        (0..)
+            .map_while(move |idx| card_modes(&clocks_khz, memory).nth(idx))
+            .filter(move |mode| offered.has(mode.timing))
+    }
+
+    /// A mode in the request's words, with what is known of the monitor.
+    fn information(&self, mode: &CardMode) -> ModeInformation {
+        let monitor = self.monitor();
+        let mut information = mode.information();
+        if let Some((width_mm, height_mm)) = monitor.size_mm() {
+            information.x_millimeter = u32::from(width_mm);
+            information.y_millimeter = u32::from(height_mm);
+        }
+        if monitor.preferred().has(mode.timing) {
+            information.driver_specific_attribute_flags |= MODE_PREFERRED;
+        }
+        information
     }
 
     pub(crate) fn query_num_avail_modes(&self, packet: &mut RequestPacket<'_>) {
@@ -42,7 +66,7 @@ impl LumenportMiniport {
             .chunks_exact_mut(ModeInformation::LENGTH)
             .zip(self.modes())
         {
-            place.copy_from_slice(&mode.information().emit());
+            place.copy_from_slice(&self.information(&mode).emit());
         }
         packet.succeed(needed);
         Ok(())
@@ -55,7 +79,7 @@ impl LumenportMiniport {
         let mode = self
             .current_mode()
             .ok_or(VpStatus::ERROR_INVALID_FUNCTION)?;
-        packet.reply(&mode.information().emit());
+        packet.reply(&self.information(&mode).emit());
         Ok(())
     }
 
@@ -83,7 +107,10 @@ impl LumenportMiniport {
             .map_err(|error| VpStatus::from(error.kind()))?;
         crtc.set_mode(mode.timing, mode.clock, &mut port.delay(), FRAME_BOUND)
             .map_err(|error| VpStatus::from(error.kind()))?;
-        self.ext.with(|state| state.mode = Some(mode));
+        self.ext.with(|state| {
+            state.mode = Some(mode);
+            state.child.off = false;
+        });
         packet.succeed(0);
         Ok(())
     }
