@@ -1,15 +1,17 @@
 //! The flow suite's targets `native`, `verilated` and `verilated-hostile`: the simulated PC, with a monitor on the connector.
 
 use lumenport_flows::{
-    Board as FlowBoard, Fault, HostUsage, MeasuredTiming, NotSupported, Picture, Setup, Target,
+    Board as FlowBoard, Fault, HostUsage, MeasuredTiming, MonitorSetup, NotSupported, Picture,
+    Setup, Target,
 };
+use lumenport_hal::fake::BusFlaws;
 use lumenport_videoport::PciSlot;
 
 use crate::board::BoardConfig;
 use crate::engine::EngineChoice;
 use crate::host_memory::Protection;
 use crate::machine::{CARD_SLOT, SimMachine};
-use crate::monitor::{Axis, Frame};
+use crate::monitor::{Axis, Frame, MonitorConfig};
 use crate::root_complex::{FaultAction, FaultRule, FaultWhen, RootComplexConfig};
 
 /// `sys` clocks between two looks at the monitor while a frame is awaited.
@@ -67,6 +69,7 @@ impl Target for SimTarget {
     fn board(&self, setup: &Setup) -> Result<SimMachine, NotSupported> {
         let config = BoardConfig {
             map_digest: setup.map_digest,
+            monitor: setup.monitor.as_ref().map(monitor_config),
             ..self.config.clone()
         };
         SimMachine::new(&config).map_err(|error| NotSupported(error.to_string()))
@@ -179,6 +182,15 @@ impl FlowBoard for SimMachine {
         Ok(())
     }
 
+    fn plug_monitor(&self, monitor: Option<&MonitorSetup>) -> Result<(), NotSupported> {
+        let mut board = self.board();
+        match monitor {
+            Some(setup) => board.plug_monitor(&monitor_config(setup)),
+            None => board.unplug_monitor(),
+        }
+        Ok(())
+    }
+
     fn host_usage(&self) -> Option<HostUsage> {
         let leaks = self.memory().leaks();
         Some(HostUsage {
@@ -218,6 +230,22 @@ impl FlowBoard for SimMachine {
         );
         seen.extend(board.failure().map(ToString::to_string));
         seen
+    }
+}
+
+/// The flow suite's monitor in this board's words.
+fn monitor_config(setup: &MonitorSetup) -> MonitorConfig {
+    MonitorConfig {
+        edid: setup.edid.clone(),
+        flaws: BusFlaws {
+            deaf: setup.deaf,
+            garbled: setup.garbled,
+            stretch_ns: setup.stretch_ns,
+            holds_data: setup.holds_data,
+            no_segments: false,
+        },
+        bounces: setup.bounces,
+        bounce_ns: MonitorSetup::BOUNCE_NS,
     }
 }
 

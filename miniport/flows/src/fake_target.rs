@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use lumenport_hal::addr::BusAddr;
-use lumenport_hal::fake::{FakeConfig, HostFault, HostMemory};
+use lumenport_hal::ddc::{Ddc, Events};
+use lumenport_hal::fake::{BusFlaws, FakeConfig, HostFault, HostMemory};
 use lumenport_hal::sem::{Agent, OwnerId, SemIdx, Semaphores};
 use lumenport_hal::wait::Bound;
 use lumenport_videoport::PciSlot;
 use lumenport_videoport::testing::{CARD_SLOT, TestMachine, TestMemory};
 
-use crate::target::{Board, Fault, HostUsage, NotSupported, Picture, Setup, Target};
+use crate::target::{Board, Fault, HostUsage, MonitorSetup, NotSupported, Picture, Setup, Target};
 
 /// Owner id of the other agent.
 const OTHER_OWNER: OwnerId = OwnerId::new(0x0BAD).unwrap();
@@ -19,6 +20,9 @@ const CAPTURE_BOUND_NS: u64 = 100_000_000;
 
 /// Virtual time that passes in one look of a waiting thread. Units: ns; each look also costs a turn of the real processor.
 const RELAX_NS: u64 = 10_000;
+
+/// Longer than the hot-plug debounce after reset. Units: ns of virtual time.
+const SETTLED_NS: u64 = 11_000_000;
 
 /// How the host treats reads of the card.
 const ANSWERS: u8 = 0;
@@ -77,7 +81,15 @@ impl Target for FakeTarget {
             memory: machine.memory().clone(),
             mood: Arc::clone(&mood),
         });
-        Ok(FakeBoard { machine, mood })
+        let board = FakeBoard { machine, mood };
+        if setup.monitor.is_some() {
+            board.plug_monitor(setup.monitor.as_ref())?;
+            // A monitor that is there when the card starts is no event.
+            let card = board.machine.card();
+            card.advance_ns(SETTLED_NS);
+            Ddc::new(card).clear(Events::HOTPLUG);
+        }
+        Ok(board)
     }
 }
 
@@ -151,6 +163,29 @@ impl Board for FakeBoard {
             Fault::Underrun => self.machine.card().inject_underrun(),
             Fault::SemaphoreHeld(holds) => self.other_agent(holds)?,
         }
+        Ok(())
+    }
+
+    fn plug_monitor(&self, monitor: Option<&MonitorSetup>) -> Result<(), NotSupported> {
+        let card = self.machine.card();
+        let Some(setup) = monitor else {
+            card.set_monitor(None, BusFlaws::default());
+            return Ok(());
+        };
+        let flaws = BusFlaws {
+            deaf: setup.deaf,
+            garbled: setup.garbled,
+            stretch_ns: setup.stretch_ns,
+            holds_data: setup.holds_data,
+            no_segments: false,
+        };
+        for _ in 0..setup.bounces {
+            card.set_monitor(Some(&setup.edid), flaws);
+            card.advance_ns(MonitorSetup::BOUNCE_NS);
+            card.set_monitor(None, flaws);
+            card.advance_ns(MonitorSetup::BOUNCE_NS);
+        }
+        card.set_monitor(Some(&setup.edid), flaws);
         Ok(())
     }
 

@@ -1,7 +1,9 @@
 //! The flows, one file per part of the card or driver, and their table.
 
 mod display;
+mod edid;
 mod errors;
+mod hotplug;
 mod identity;
 mod lock;
 mod memory;
@@ -49,6 +51,8 @@ pub fn all<T: Target>() -> Vec<FlowSpec<T>> {
         FlowSpec { name: "underrun", about: "a starved frame is counted and the next ones are whole", run: display::underrun },
         FlowSpec { name: "device_lock", about: "threads exclude each other and the hardware semaphore is held meanwhile", run: lock::device_lock },
         FlowSpec { name: "semaphore", about: "another agent keeps the device lock out, bounded, until it lets go or its lease ends", run: lock::semaphore },
+        FlowSpec { name: "edid", about: "the monitor's EDID, damaged or not, becomes its child descriptor and prunes the mode list", run: edid::edid },
+        FlowSpec { name: "hotplug", about: "monitors that come, bounce and go interrupt once, and child and mode list follow", run: hotplug::hotplug },
         FlowSpec { name: "requests", about: "malformed and out-of-range requests are refused with the documented codes", run: requests::requests },
         FlowSpec { name: "reset", about: "device reset and crash reset leave a dark, quiet card that starts again", run: requests::reset },
         FlowSpec { name: "stale_handle", about: "the card refuses a handle whose buffer was unlocked, and moves nothing", run: errors::stale_handle },

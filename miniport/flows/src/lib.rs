@@ -19,6 +19,7 @@ mod error;
 #[cfg(feature = "fake")]
 mod fake_target;
 mod flows;
+mod monitors;
 mod pattern;
 mod report;
 mod runner;
@@ -33,4 +34,6 @@ pub use pattern::{Raster, noise, test_picture};
 pub use report::{FlowResult, Outcome, to_json};
 pub use runner::{run_all, run_one};
 pub use session::{PoolBlock, Session, with_driver, with_port};
-pub use target::{Board, Fault, HostUsage, MeasuredTiming, NotSupported, Picture, Setup, Target};
+pub use target::{
+    Board, Fault, HostUsage, MeasuredTiming, MonitorSetup, NotSupported, Picture, Setup, Target,
+};

@@ -7,6 +7,38 @@ use lumenport_videoport::{Options, PciSlot, Platform};
 pub struct Setup {
     /// Map digest that the card reports instead of its own: software and card of different ages.
     pub map_digest: Option<u32>,
+    /// Monitor at the connector when the card starts; `None` for none.
+    pub monitor: Option<MonitorSetup>,
+}
+
+/// A monitor's end of the cable.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct MonitorSetup {
+    /// Its EDID, whole blocks.
+    pub edid: Vec<u8>,
+    /// Does not answer to so many addresses before it wakes up; `u32::MAX` for ever.
+    pub deaf: u32,
+    /// Sends so many base blocks with a wrong byte before it sends right ones.
+    pub garbled: u32,
+    /// Holds the clock low so long after each byte. Units: ns.
+    pub stretch_ns: u64,
+    /// Holds the data line for so many clocks, as if left in the middle of a byte.
+    pub holds_data: u32,
+    /// How often the hot-plug contact opens again after it closed first.
+    pub bounces: u32,
+}
+
+impl MonitorSetup {
+    /// Time between two moves of a bouncing contact. Units: ns.
+    pub const BOUNCE_NS: u64 = 3_000;
+
+    /// A monitor that behaves.
+    pub fn with_edid(edid: Vec<u8>) -> Self {
+        Self {
+            edid,
+            ..Self::default()
+        }
+    }
 }
 
 /// Something that goes wrong on a board. The ones with a flag can be ended again.
@@ -102,6 +134,12 @@ pub trait Board {
     /// # Errors
     /// [`NotSupported`], naming the fault.
     fn inject(&self, fault: Fault) -> Result<(), NotSupported>;
+
+    /// Plugs a monitor in, or pulls it out.
+    ///
+    /// # Errors
+    /// [`NotSupported`] where nobody is there to do it.
+    fn plug_monitor(&self, monitor: Option<&MonitorSetup>) -> Result<(), NotSupported>;
 
     /// Host memory in use; `None` when the target cannot tell.
     fn host_usage(&self) -> Option<HostUsage>;

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use lumenport_flows::{
-    Board, FakeBoard, FakeTarget, Fault, FlowResult, HostUsage, NotSupported, Outcome, Picture,
-    Setup, Target, run_all, to_json,
+    Board, FakeBoard, FakeTarget, Fault, FlowResult, HostUsage, MonitorSetup, NotSupported,
+    Outcome, Picture, Setup, Target, run_all, to_json,
 };
 use lumenport_videoport::PciSlot;
 use lumenport_videoport::testing::TestMachine;
@@ -93,6 +93,10 @@ impl Board for BadBoard {
             return Err(NotSupported(format!("{fault:?}")));
         }
         self.inner.inject(fault)
+    }
+
+    fn plug_monitor(&self, monitor: Option<&MonitorSetup>) -> Result<(), NotSupported> {
+        self.inner.plug_monitor(monitor)
     }
 
     fn host_usage(&self) -> Option<HostUsage> {

@@ -76,6 +76,7 @@ fn start_only<B: Board>(session: &Session<'_, '_, B>) -> Result<(), FlowError> {
 pub(super) fn digest_mismatch<T: Target>(target: &T) -> FlowOutcome {
     let setup = Setup {
         map_digest: Some(MAP_DIGEST ^ 1),
+        ..Setup::default()
     };
     with_port(target, &setup, |session| {
         ensure_eq!(session.port.load(), NtStatus::SUCCESS, "DriverEntry");
