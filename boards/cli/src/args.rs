@@ -43,10 +43,10 @@ impl From<EngineArg> for EngineChoice {
 pub enum Command {
     /// Sends a picture through the whole card and decodes it from the connector.
     Show(Show),
-    /// Lists the modes that the card and its board can make.
-    Modes,
-    /// Tells what enumeration and the identity block say about the card.
-    Info,
+    /// Lists the modes that the card and its board can make and the monitor shows.
+    Modes(MonitorChoice),
+    /// Tells what enumeration and the identity block say about the card, and the EDID about the monitor.
+    Info(MonitorChoice),
     /// Reads every register and names its fields.
     Regs,
     /// Runs the flow suite.
@@ -55,6 +55,14 @@ pub enum Command {
     Serve(Serve),
     /// Measures, prints a table with the bar beside each figure, and can save it.
     Bench(Bench),
+}
+
+/// Which monitor hangs on the simulated card.
+#[derive(Debug, Args)]
+pub struct MonitorChoice {
+    /// The monitor's EDID: a file of its bytes, or `good`, `none`, or the name of a flaw; an unknown name lists them.
+    #[arg(long, default_value = "good")]
+    pub edid: String,
 }
 
 /// `show`.
@@ -71,6 +79,9 @@ pub struct Show {
     /// Where the decoded frame goes, as PNG.
     #[arg(long, default_value = "frame.png")]
     pub out: PathBuf,
+    /// The monitor's EDID, as for `info`; without it none is plugged in and every mode of the board is offered.
+    #[arg(long)]
+    pub edid: Option<String>,
     /// Write a waveform: `.vcd`, or `.fst` with the verilated engine.
     #[arg(long)]
     pub trace: Option<PathBuf>,

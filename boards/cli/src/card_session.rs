@@ -2,12 +2,15 @@
 
 use anyhow::{Context, Result, bail};
 use lumenport_flows::Session;
-use lumenport_miniport::LumenportMiniport;
+use lumenport_miniport::{DDC_RATE_VALUE, LumenportMiniport};
 use lumenport_sim::engine::{Announcer, EngineChoice};
 use lumenport_sim::machine::{CARD_SLOT, SimMachine};
 use lumenport_sim::{BoardConfig, host_memory::Protection};
 use lumenport_videoport::{Options, VideoPort};
 use std::path::Path;
+
+/// Speed of DDC in the commands. Units: kHz; a real monitor gets 100.
+const DDC_RATE_KHZ: u32 = 1_000;
 
 /// A session on the simulated PC.
 pub type SimSession<'s, 'a> = Session<'s, 'a, SimMachine>;
@@ -40,6 +43,10 @@ pub fn with_driver<R>(
 ) -> Result<R> {
     let miniport = LumenportMiniport::new();
     let port = VideoPort::new(machine, &miniport, CARD_SLOT, Options::new().strict(true));
+    // The simulated monitor bears it, and simulated time is dear.
+    let _ = port
+        .registry()
+        .write(DDC_RATE_VALUE, &DDC_RATE_KHZ.to_le_bytes());
     let session = Session {
         board: machine,
         port: &port,

@@ -1,13 +1,15 @@
 //! `modes`, `info` and `regs`: what the card tells about itself.
 
+use crate::args::MonitorChoice;
 use crate::card_session;
 use crate::mode_choice;
+use crate::monitor;
 use crate::picture::Format;
 use anyhow::{Context, Result, anyhow};
 use lumenport_hal::bus::Bus;
 use lumenport_hal::regmap::{FieldMeta, RegMeta, card};
 use lumenport_sim::engine::EngineChoice;
-use lumenport_sim::machine::CARD_SLOT;
+use lumenport_sim::machine::{CARD_SLOT, SimMachine};
 use lumenport_videoport::{Platform, pci};
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
@@ -20,9 +22,16 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
+/// A machine with the chosen monitor.
+fn machine_with(args: &MonitorChoice, choice: EngineChoice) -> Result<SimMachine> {
+    let mut config = card_session::board_config(choice, None);
+    config.monitor = monitor::choose(&args.edid)?;
+    card_session::machine(&config)
+}
+
 /// Prints the mode list.
-pub fn modes(choice: EngineChoice) -> Result<()> {
-    let machine = card_session::machine(&card_session::board_config(choice, None))?;
+pub fn modes(args: &MonitorChoice, choice: EngineChoice) -> Result<()> {
+    let machine = machine_with(args, choice)?;
     let text = card_session::with_driver(&machine, |session| {
         let mut text = String::new();
         writeln!(
@@ -66,8 +75,8 @@ pub fn modes(choice: EngineChoice) -> Result<()> {
 }
 
 /// Prints what enumeration found.
-pub fn info(choice: EngineChoice) -> Result<()> {
-    let machine = card_session::machine(&card_session::board_config(choice, None))?;
+pub fn info(args: &MonitorChoice, choice: EngineChoice) -> Result<()> {
+    let machine = machine_with(args, choice)?;
     let text = card_session::with_driver(&machine, |session| {
         let mut text = String::new();
         let device = session.miniport.device().context("no device was found")?;
@@ -114,6 +123,7 @@ pub fn info(choice: EngineChoice) -> Result<()> {
             .collect();
         writeln!(text, "  pixel clocks in kHz: {}", clocks.join(" "))?;
         writeln!(text, "  engine: {}", machine.board().engine_name())?;
+        text.push_str(&monitor::describe(session)?);
         Ok(text)
     })?;
     print(&text)

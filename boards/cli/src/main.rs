@@ -10,6 +10,7 @@ mod card_session;
 mod flows;
 mod inspect;
 mod mode_choice;
+mod monitor;
 mod picture;
 mod progress;
 mod serve;
@@ -35,8 +36,8 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     let engine = cli.engine.into();
     match &cli.command {
         Command::Show(args) => show::run(args, engine),
-        Command::Modes => inspect::modes(engine),
-        Command::Info => inspect::info(engine),
+        Command::Modes(args) => inspect::modes(args, engine),
+        Command::Info(args) => inspect::info(args, engine),
         Command::Regs => inspect::regs(engine),
         Command::Flows(args) => flows::run(args),
         Command::Serve(args) => serve::run(args, engine),

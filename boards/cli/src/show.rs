@@ -34,6 +34,9 @@ pub fn run(args: &Show, choice: EngineChoice) -> Result<()> {
     let original = picture::read(&args.picture)?;
     check_writable(&args.out)?;
     let mut config = card_session::board_config(choice, args.trace.as_deref());
+    if let Some(edid) = &args.edid {
+        config.monitor = crate::monitor::choose(edid)?;
+    }
     config.map_digest = (args.fault == Fault::MapDigest).then_some(FOREIGN_DIGEST);
     let machine = card_session::machine(&config)?;
     let native = machine.board().engine_name().starts_with("native");

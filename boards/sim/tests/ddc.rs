@@ -1,13 +1,15 @@
 //! The monitor's EDID over the whole card: registers by TLPs, the master's waveform on the pins, the monitor's answer.
 //!
-//! On the verilated engine; without its tools these tests print a SKIP line, with `LUMENPORT_REQUIRE_TOOLS=1` they fail.
+//! On the verilated engine, and once on both engines in step; without its tools these tests print a SKIP line, with `LUMENPORT_REQUIRE_TOOLS=1` they fail.
 
 use std::cell::RefCell;
 
 use embedded_hal::delay::DelayNs;
 use lumenport_hal::addr::KiloHertz;
 use lumenport_hal::bus::Bus;
-use lumenport_hal::ddc::{Ddc, DdcError, DdcI2c, EdidRead, Events, ReadPolicy, STANDARD_RATE};
+use lumenport_hal::ddc::{
+    Ddc, DdcError, DdcI2c, EdidRead, Events, Lines, ReadPolicy, STANDARD_RATE,
+};
 use lumenport_hal::fake::BusFlaws;
 use lumenport_sim::engine::{EngineChoice, EngineError};
 use lumenport_sim::machine::{CARD_SLOT, SimMachine};
@@ -49,11 +51,15 @@ impl DelayNs for &Pc {
 
 /// A PC with this monitor on its card; `None` where the tools are missing.
 fn pc(monitor: Option<MonitorConfig>) -> Option<Pc> {
+    pc_on(EngineChoice::Verilated, monitor)
+}
+
+fn pc_on(choice: EngineChoice, monitor: Option<MonitorConfig>) -> Option<Pc> {
     let mut config = BoardConfig {
         monitor,
         ..BoardConfig::default()
     };
-    config.engine.choice = EngineChoice::Verilated;
+    config.engine.choice = choice;
     let machine = match SimMachine::new(&config) {
         Ok(machine) => machine,
         Err(BoardError::Engine(error @ EngineError::MissingTool { .. }))
@@ -187,4 +193,46 @@ fn bouncing_hot_plug_counts_once() {
         (ddc.is_connected(), ddc.events()),
         (Some(false), Some(Events::HOTPLUG))
     );
+}
+
+#[test]
+fn engines_agree_through_a_read_bare_lines_and_hot_plug() {
+    let mut monitor = MonitorConfig::default();
+    monitor.flaws.stretch_ns = 1_000;
+    monitor.flaws.holds_data = 3;
+    let Some(pc) = pc_on(EngineChoice::Lockstep, Some(monitor.clone())) else {
+        return;
+    };
+    let bus = &pc;
+    let check = || {
+        if let Some(difference) = pc.0.borrow().board().failure() {
+            panic!("{difference}");
+        }
+    };
+    let mut base = [0; 128];
+    let outcome = DdcI2c::new(bus, bus, SYS, FAST).read_edid(&mut base, ReadPolicy::default());
+    check();
+    assert_eq!(outcome.map(|read| read.retries), Ok(1), "the held line");
+    assert_eq!(base, edid::simulated()[..128]);
+
+    let ddc = Ddc::new(bus);
+    for (scl, sda) in [(true, false), (false, false), (false, true), (true, true)] {
+        ddc.set_lines(Lines { scl, sda });
+        pc.0.borrow().stall_ns(1_000);
+        assert_eq!(ddc.lines(), Lines { scl, sda });
+    }
+    ddc.set_debounce_clocks(500);
+    ddc.enable_interrupts(Events::HOTPLUG);
+    pc.0.borrow().board().unplug_monitor();
+    pc.0.borrow().stall_ns(12_000);
+    monitor.bounces = 2;
+    monitor.bounce_ns = 3_000;
+    pc.0.borrow().board().plug_monitor(&monitor);
+    pc.0.borrow().stall_ns(30_000);
+    check();
+    assert_eq!(
+        (ddc.is_connected(), ddc.events().map(|events| events.hotplug)),
+        (Some(true), Some(true))
+    );
+    check();
 }
