@@ -181,7 +181,11 @@ fn identity(edid: &Edid<'_>) -> String {
         edid.product(),
         edid.year(),
         week.unwrap_or_default(),
-        if edid.is_digital() { "digital" } else { "analogue" }
+        if edid.is_digital() {
+            "digital"
+        } else {
+            "analogue"
+        }
     )
 }
 
@@ -211,6 +215,9 @@ mod tests {
     #[test]
     fn neither_file_nor_name_lists_the_names() {
         let error = choose("/no/such/file").expect_err("there is none");
-        assert!(error.to_string().contains("good, none, base-checksum"), "{error}");
+        assert!(
+            error.to_string().contains("good, none, base-checksum"),
+            "{error}"
+        );
     }
 }
