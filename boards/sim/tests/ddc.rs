@@ -231,7 +231,10 @@ fn engines_agree_through_a_read_bare_lines_and_hot_plug() {
     pc.0.borrow().stall_ns(30_000);
     check();
     assert_eq!(
-        (ddc.is_connected(), ddc.events().map(|events| events.hotplug)),
+        (
+            ddc.is_connected(),
+            ddc.events().map(|events| events.hotplug)
+        ),
         (Some(true), Some(true))
     );
     check();
