@@ -81,7 +81,7 @@ pub fn check(require: bool) -> Result<Vec<String>> {
     let blocks = block::read(&[])?;
     for block in &blocks {
         ensure!(
-            block.property.iter().any(|p| p.mutant.is_some()),
+            block.property.iter().any(|p| !p.mutant.is_empty()),
             "{} has no planted bug: nobody knows whether its proofs can fail",
             block.name
         );
@@ -193,16 +193,20 @@ impl<'a> Unit<'a> {
         }
         let mut units = Vec::new();
         for property in &block.property {
-            if let Some(mutant) = &property.mutant {
-                let bad = mutant
-                    .plant(&good)
-                    .with_context(|| format!("{} {}", block.name, property.name))?;
-                units.push(unit(
-                    &format!("bug-{}", property.name),
-                    &bad,
-                    vec![property],
-                )?);
+            if property.mutant.is_empty() {
+                continue;
             }
+            let mut bad = good.clone();
+            for change in &property.mutant {
+                bad = change
+                    .plant(&bad)
+                    .with_context(|| format!("{} {}", block.name, property.name))?;
+            }
+            units.push(unit(
+                &format!("bug-{}", property.name),
+                &bad,
+                vec![property],
+            )?);
         }
         Ok(units)
     }

@@ -31,8 +31,9 @@ pub struct Property {
     pub engine: Engine,
     /// Clocks: of a bounded search; of an induction step (1 when not given).
     pub depth: Option<u32>,
-    /// The bug that must make it fail.
-    pub mutant: Option<Mutant>,
+    /// The bug that must make it fail: changes that are made together; none when there is no bug.
+    #[serde(default)]
+    pub mutant: Vec<Mutant>,
 }
 
 /// A way to prove.
@@ -47,7 +48,7 @@ pub enum Engine {
     Bmc,
 }
 
-/// A bug: text of the generated Verilog, present once, and what it becomes.
+/// A change: text of the generated Verilog, present once, and what it becomes.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mutant {
@@ -79,7 +80,7 @@ impl Property {
             name,
             engine: Engine::Induction,
             depth: None,
-            mutant: None,
+            mutant: Vec::new(),
         }
     }
 
@@ -142,7 +143,7 @@ mod tests {
         let blocks = read(&[]).expect("the tables are good");
         assert!(!blocks.is_empty());
         for block in blocks {
-            let bugs = block.property.iter().filter(|p| p.mutant.is_some());
+            let bugs = block.property.iter().filter(|p| !p.mutant.is_empty());
             assert!(bugs.count() > 0, "{}", block.name);
         }
     }
