@@ -49,6 +49,8 @@ pub enum Command {
     Info(MonitorChoice),
     /// Reads every register and names its fields.
     Regs,
+    /// Runs a video miniport in C on the card: finds it, sets a mode, draws, reads the monitor, removes it.
+    RunMiniport(RunMiniport),
     /// Runs the flow suite.
     Flows(Flows),
     /// Offers the simulated card as a PCI function over vfio-user: to QEMU, or to a driver without any machine around it.
@@ -103,6 +105,46 @@ pub enum Fault {
     MapDigest,
     /// The card is pulled out while the picture is on its way.
     Unplug,
+}
+
+/// `run-miniport`.
+#[derive(Debug, Args)]
+pub struct RunMiniport {
+    /// The driver: a shared object for this machine that exports DriverEntry.
+    pub driver: PathBuf,
+    /// What carries the card. Default: the simulated card, on the engine of `--engine`.
+    #[arg(long, value_enum)]
+    pub target: Option<CardTarget>,
+    /// Print every service the driver calls and every routine of it that is called.
+    #[arg(long)]
+    pub trace_calls: bool,
+    /// Mode: WIDTHxHEIGHT or WIDTHxHEIGHTxFORMAT, format one of xrgb8888, rgb565, c8. Default: 640x480 when the driver has it;
+    /// on the native engine the smallest.
+    #[arg(long)]
+    pub mode: Option<String>,
+    /// Where the picture on the monitor goes, as PNG.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Refuse misuse of services, and fail when there was any.
+    #[arg(long)]
+    pub strict: bool,
+    /// One more request, by name or number, with input bytes: IOCTL_VIDEO_GET_CHILD_STATE=00000000 or 0x00232000. Repeatable.
+    #[arg(long, value_name = "CODE[=HEX]")]
+    pub request: Vec<String>,
+    /// Seconds that one routine of the driver may take.
+    #[arg(long, default_value_t = 120)]
+    pub patience: u64,
+}
+
+/// What carries the card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CardTarget {
+    /// The register-level card in memory.
+    Fake,
+    /// The gateware, run by rust-hdl in this process. Slow.
+    Native,
+    /// The gateware, translated by Verilator.
+    Verilated,
 }
 
 /// `flows`.

@@ -13,6 +13,7 @@ mod mode_choice;
 mod monitor;
 mod picture;
 mod progress;
+mod run_miniport;
 mod serve;
 mod show;
 mod traffic;
@@ -39,6 +40,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Modes(args) => inspect::modes(args, engine),
         Command::Info(args) => inspect::info(args, engine),
         Command::Regs => inspect::regs(engine),
+        Command::RunMiniport(args) => run_miniport::run(args, engine),
         Command::Flows(args) => flows::run(args),
         Command::Serve(args) => serve::run(args, engine),
         Command::Bench(args) => bench::run(args, engine),

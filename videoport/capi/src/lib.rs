@@ -35,7 +35,7 @@ pub use call::{foreign_calls, last_service};
 pub use device::{Device, Port};
 pub use fake::FakeMachine;
 pub use machine::{Machine, device_space};
-pub use names::{Export, exports};
+pub use names::{Export, exports, unknown_names};
 pub use page_memory::PageMemory;
 pub use requests::{NAMES as REQUEST_NAMES, request_name};
 pub use services::children::device_object;

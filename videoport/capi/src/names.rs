@@ -1,7 +1,9 @@
 //! Names and addresses of everything exported, and `VideoPortGetProcAddress`, which looks them up.
 
+use std::collections::BTreeSet;
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use std::sync::{Mutex, PoisonError};
 
 use crate::abi::Pointer;
 use crate::services::accessors;
@@ -107,14 +109,34 @@ pub(crate) unsafe extern "C" fn video_port_get_proc_address(
     let found = process::get_string(name).and_then(|name| {
         trace::annotate(&String::from_utf8_lossy(&name));
         let device = device::by_extension(extension.addr())?;
-        device.port().get_proc_address(&name)?;
         let exported = exports();
         let export = exported
             .iter()
-            .find(|export| export.name.as_bytes() == name)?;
-        Some(export.address.cast_mut())
+            .find(|export| export.name.as_bytes() == name);
+        if export.is_none() {
+            note_unknown(&name);
+        }
+        device.port().get_proc_address(&name)?;
+        Some(export?.address.cast_mut())
     });
     let found = found.unwrap_or(null_mut());
     trace::leave(found.show());
     found
+}
+
+/// Most names kept of those that do not exist.
+const UNKNOWN_LIMIT: usize = 64;
+static UNKNOWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Names that drivers asked `VideoPortGetProcAddress` for and that are no service, in order; the first 64.
+pub fn unknown_names() -> Vec<String> {
+    let unknown = UNKNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    unknown.iter().cloned().collect()
+}
+
+fn note_unknown(name: &[u8]) {
+    let mut unknown = UNKNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if unknown.len() < UNKNOWN_LIMIT {
+        unknown.insert(String::from_utf8_lossy(name).into_owned());
+    }
 }
