@@ -1,5 +1,6 @@
 //! The printed calls. A driver that polls makes thousands of equal lines; those are counted.
 
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use videoport::trace;
 
@@ -36,6 +37,11 @@ impl Last {
     }
 }
 
+/// Prints a line. A reader that went away is no reason to stop inside a driver's call.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "  {text}");
+}
+
 static LAST: Mutex<Option<Last>> = Mutex::new(None);
 
 /// Prints calls from now on.
@@ -44,7 +50,7 @@ pub fn start() {
     trace::set_sink(Some(Arc::new(|line: &str| {
         let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
         for text in last.iter_mut().flat_map(|last| last.next(line)) {
-            println!("  {text}");
+            say(&text);
         }
     })));
 }
@@ -54,7 +60,7 @@ pub fn stop() {
     trace::set_sink(None);
     let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
     for text in last.into_iter().flat_map(|mut last| last.flush()) {
-        println!("  {text}");
+        say(&text);
     }
 }
 
