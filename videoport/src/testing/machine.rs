@@ -106,6 +106,8 @@ pub struct TestMachine {
     register_reads: AtomicU64,
     register_writes: AtomicU64,
     relax_ns: AtomicU64,
+    /// State of the generator that says where threads give the processor away; 0: nowhere.
+    unrest: AtomicU64,
 }
 
 impl Default for TestMachine {
@@ -143,6 +145,7 @@ impl TestMachine {
             register_reads: AtomicU64::new(0),
             register_writes: AtomicU64::new(0),
             relax_ns: AtomicU64::new(RELAX_NS),
+            unrest: AtomicU64::new(0),
         }
     }
 
@@ -205,6 +208,27 @@ impl TestMachine {
     /// Sets how much virtual time one [`Platform::relax`] lets pass: larger for tests of long waits. Units: ns.
     pub fn set_relax_ns(&self, relax_ns: u64) {
         self.relax_ns.store(relax_ns, Ordering::SeqCst);
+    }
+
+    /// Makes threads give the processor away at random whenever the port asks the machine something, which is between
+    /// any two of its critical sections. `seed` is not 0.
+    pub fn set_unrest(&self, seed: u64) {
+        self.unrest.store(seed, Ordering::SeqCst);
+    }
+
+    fn maybe_yield(&self) {
+        let state = self.unrest.load(Ordering::Relaxed);
+        if state == 0 {
+            return;
+        }
+        // Threads may overwrite each other's step: one more source of chance.
+        let next = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        self.unrest.store(next | 1, Ordering::Relaxed);
+        if next >> 61 == 0 {
+            std::thread::yield_now();
+        }
     }
 
     /// The event log so far.
@@ -409,6 +433,7 @@ impl Platform for TestMachine {
     fn disconnect_interrupt(&self, _slot: PciSlot) {}
 
     fn take_interrupt(&self, _slot: PciSlot) -> bool {
+        self.maybe_yield();
         let raised = self
             .raised
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| {
@@ -431,6 +456,7 @@ impl Platform for TestMachine {
     }
 
     fn thread(&self) -> ThreadId {
+        self.maybe_yield();
         THREAD.with(|thread| {
             if thread.get() == 0 {
                 thread.set(NEXT_THREAD.fetch_add(1, Ordering::SeqCst));
@@ -440,10 +466,12 @@ impl Platform for TestMachine {
     }
 
     fn irql(&self) -> u8 {
+        self.maybe_yield();
         IRQL.with(Cell::get)
     }
 
     fn set_irql(&self, level: u8) {
+        self.maybe_yield();
         IRQL.with(|irql| irql.set(level));
     }
 
