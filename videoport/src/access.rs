@@ -3,8 +3,8 @@
 //! `VideoPortGetAccessRanges` reads what the card's BARs decode and claims it; only claimed ranges can be mapped with
 //! `VideoPortGetDeviceBase`. Claims and mappings are per device and freed when it is removed.
 //!
-//! Not supported: resources asked for by list (`IO_RESOURCE_DESCRIPTOR`), conflicts with other drivers (there are none),
-//! address spaces of processes (there is one; the handle is remembered and compared).
+//! Resources asked for by list are in `resource_list.rs`. Not supported: conflicts with other drivers (there are none), address
+//! spaces of processes (there is one; the handle is remembered and compared).
 
 use crate::address::{PhysAddr, VirtAddr};
 use crate::guarded::Guarded;
@@ -96,7 +96,7 @@ pub struct DeviceQuery {
 }
 
 impl<P: Platform> VideoPort<'_, P> {
-    fn in_find_adapter(&self, service: Service) -> bool {
+    pub(crate) fn in_find_adapter(&self, service: Service) -> bool {
         self.in_context(|contexts| contexts.find_adapter)
             || self.misuse(service, FindingKind::OutsideItsCallback, 0)
     }
@@ -127,29 +127,33 @@ impl<P: Platform> VideoPort<'_, P> {
             return VpStatus::ERROR_DEV_NOT_EXIST;
         }
         ranges.fill(AccessRange::default());
-        let bars = pci::bars(self.platform, self.slot);
-        let mut places = ranges.iter_mut();
-        for bar in bars.into_iter().flatten() {
-            let (Some(place), Ok(length)) = (places.next(), u32::try_from(bar.length_bytes)) else {
-                return VpStatus::ERROR_MORE_DATA;
-            };
-            *place = AccessRange {
-                range_start: bar.base,
-                range_length_bytes: length,
-                range_in_io_space: bar.io,
-                range_visible: false,
-                range_shareable: false,
-                range_passive: 0,
-            };
-        }
-        let legacy = self.mappings.with(|state| state.legacy.clone());
-        for range in legacy {
-            let Some(place) = places.next() else {
-                return VpStatus::ERROR_MORE_DATA;
-            };
-            *place = range;
-        }
+        let Some(decoded) = self.decoded_ranges() else {
+            return VpStatus::ERROR_MORE_DATA;
+        };
+        let Some(places) = ranges.get_mut(..decoded.len()) else {
+            return VpStatus::ERROR_MORE_DATA;
+        };
+        places.copy_from_slice(&decoded);
         self.claim(ranges)
+    }
+
+    /// What the card decodes: its BARs in order, then what `HwVidLegacyResources` added. `None`: one is larger than an
+    /// access range can say.
+    pub(crate) fn decoded_ranges(&self) -> Option<heapless::Vec<AccessRange, ACCESS_RANGES>> {
+        let mut decoded = heapless::Vec::new();
+        for bar in pci::bars(self.platform, self.slot).into_iter().flatten() {
+            let range = AccessRange {
+                range_start: bar.base,
+                range_length_bytes: u32::try_from(bar.length_bytes).ok()?,
+                range_in_io_space: bar.io,
+                ..AccessRange::default()
+            };
+            decoded.push(range).ok()?;
+        }
+        for range in self.mappings.with(|state| state.legacy.clone()) {
+            decoded.push(range).ok()?;
+        }
+        Some(decoded)
     }
 
     /// `VideoPortVerifyAccessRanges`: claims ranges of the caller's choice. `FindAdapter` only.
@@ -163,7 +167,7 @@ impl<P: Platform> VideoPort<'_, P> {
         self.claim(ranges)
     }
 
-    fn claim(&self, ranges: &[AccessRange]) -> VpStatus {
+    pub(crate) fn claim(&self, ranges: &[AccessRange]) -> VpStatus {
         if self.mappings.with(|state| state.claim(ranges)) {
             VpStatus::NO_ERROR
         } else {

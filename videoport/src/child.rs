@@ -260,13 +260,24 @@ impl<P: Platform> VideoPort<'_, P> {
         }
     }
 
+    /// A walk before `FindAdapter`, for a miniport that said it bears one.
+    pub(crate) fn walk_children_early(&self) {
+        self.walk(true);
+        self.children
+            .with(|state| state.walk_count = state.walk_count.wrapping_add(1));
+    }
+
     fn walk_children(&self) {
+        self.walk(false);
+    }
+
+    fn walk(&self, early: bool) {
         if !self.registered().contains(EntryPoints::CHILD_DESCRIPTOR) {
             return;
         }
         let walked = self.with_device_lock(Service::ChildDescriptor, || {
             // The device may have been removed while this thread waited for the lock.
-            if !self.is_started() {
+            if !early && !self.is_started() {
                 return;
             }
             self.children.with(|state| {

@@ -69,6 +69,7 @@ pub mod pool;
 pub mod port;
 mod registers;
 pub mod registry;
+pub mod resource_list;
 mod rom;
 pub mod secondary;
 pub mod services;

@@ -65,7 +65,7 @@ pub struct HwInitializationData {
     pub hw_device_extension_size: u32,
     /// Bytes of zeroed non-paged memory to allocate per child device; 0 for none.
     pub hw_child_device_extension_size: u32,
-    /// Children may be asked for before `FindAdapter` ran. This port never does.
+    /// The children are asked for once before `FindAdapter` too (`AllowEarlyEnumeration`), and again after it as always.
     pub allow_early_enumeration: bool,
 }
 

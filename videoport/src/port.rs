@@ -211,6 +211,12 @@ impl<'a, P: Platform> VideoPort<'a, P> {
             .map_or(0, |data| data.hw_device_extension_size)
     }
 
+    fn bears_early_enumeration(&self) -> bool {
+        self.life
+            .with(|life| life.registration)
+            .is_some_and(|data| data.allow_early_enumeration)
+    }
+
     pub(crate) fn child_extension_bytes(&self) -> u32 {
         self.life
             .with(|life| life.registration)
@@ -291,6 +297,9 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         pci::set_command(self.platform, self.slot, decoding);
         self.attach_if_known();
         self.ask_for_legacy_ranges();
+        if self.bears_early_enumeration() {
+            self.walk_children_early();
+        }
         let mut config = self.config_info();
         let found = self.under_lock(Service::FindAdapter, || {
             let thread = self.platform.thread();
@@ -572,6 +581,7 @@ impl<'a, P: Platform> VideoPort<'a, P> {
         let left = self.mapping_count() + self.dma_usage().adapters;
         self.tear_down_dma(&mut report);
         self.tear_down_mappings(&mut report);
+        self.tear_down_children();
         self.tear_down_secondary_displays();
         self.drop_rom_image();
         self.drop_int10_block();

@@ -40,6 +40,7 @@ type Power = dyn Fn(&Port<'_>, u32, PowerState) -> VpStatus + Send + Sync;
 #[derive(Default)]
 pub struct TestMiniport {
     entry_points: EntryPoints,
+    early: bool,
     extension_bytes: u32,
     child_extension_bytes: u32,
     registers: RwLock<VirtAddr>,
@@ -93,6 +94,13 @@ impl TestMiniport {
     #[must_use]
     pub fn entry_points(mut self, entry_points: EntryPoints) -> Self {
         self.entry_points = entry_points;
+        self
+    }
+
+    /// Bears being asked for children before `FindAdapter`.
+    #[must_use]
+    pub fn allow_early_enumeration(mut self) -> Self {
+        self.early = true;
         self
     }
 
@@ -254,6 +262,7 @@ impl Miniport<TestMachine> for TestMiniport {
             entry_points: self.entry_points,
             hw_device_extension_size: self.extension_bytes,
             hw_child_device_extension_size: self.child_extension_bytes,
+            allow_early_enumeration: self.early,
             ..HwInitializationData::new()
         })
     }
