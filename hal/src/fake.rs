@@ -7,6 +7,7 @@
 //! Not modelled: PCI configuration space (the tests' machine has that), TLPs, TMDS symbols, bus contention.
 //! An underrun happens only when injected.
 
+mod cursor;
 mod ddc;
 mod dma;
 mod edid_target;

@@ -46,6 +46,7 @@ extern crate std;
 pub mod addr;
 pub mod bus;
 pub mod crtc;
+pub mod cursor;
 pub mod ddc;
 pub mod dma;
 pub mod edid;

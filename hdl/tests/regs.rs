@@ -2,8 +2,8 @@
 
 use lumenport_hdl::elaborate;
 use lumenport_hdl::regs::{
-    CrtcRegs, DdcRegs, DmaRegs, ElementsRegs, IdRegs, IrqRegs, MemRegs, PaletteRegs, PlaneRegs,
-    RegisterFile, SemRegs, SglRegs,
+    CrtcRegs, CursorImageRegs, CursorRegs, DdcRegs, DmaRegs, ElementsRegs, IdRegs, IrqRegs,
+    MemRegs, PaletteRegs, PlaneRegs, RegisterFile, SemRegs, SglRegs,
 };
 use lumenport_hdl::testbench::{Rng, settle};
 use lumenport_regmap::{Access, BlockMeta, FieldMeta, HwAccess, RegMeta, WindowMeta, card};
@@ -451,6 +451,8 @@ suites! {
     sgl_follows_the_map: SglRegs,
     crtc_follows_the_map: CrtcRegs,
     plane_follows_the_map: PlaneRegs,
+    cursor_follows_the_map: CursorRegs,
+    cursor_image_follows_the_map: CursorImageRegs,
     palette_follows_the_map: PaletteRegs,
     elements_follows_the_map: ElementsRegs,
 }

@@ -11,6 +11,7 @@ use embedded_hal::delay::DelayNs;
 use lumenport_hal::addr::{BusAddr, ByteLen, CardAddr, KiloHertz};
 use lumenport_hal::bus::Bus;
 use lumenport_hal::crtc::Crtc;
+use lumenport_hal::cursor::{self, Cursor};
 use lumenport_hal::dma::{Direction, Dma, Transfer};
 use lumenport_hal::mode::{Mode, Polarity};
 use lumenport_hal::plane::{Config, Format, Plane};
@@ -221,10 +222,72 @@ fn picture_travels_from_pages_to_the_connector_alike() {
         .collect();
     assert_eq!((frame.width, frame.height), (WIDTH.into(), HEIGHT.into()));
     assert!(frame.rgb == expected, "the picture arrived");
+    pointers_lie_over(&pc, &expected);
     for handle in [from.handle, to.handle] {
         tables
             .unlock(&bus, handle, &mut delay, Bound::short())
             .expect("it unlocks");
+    }
+}
+
+/// A pointer of many alphas, cut off at two edges; then one that keeps, paints and inverts.
+fn pointers_lie_over(pc: &Pc, below: &[u8]) {
+    const SIDE: (u32, u32) = (20, 4);
+    let pointer = Cursor::new(pc);
+    let mut delay = pc;
+    for (format, x_px, y_lines) in [
+        (cursor::Format::Argb8888, -3, 2),
+        (cursor::Format::AndXor, 30, -1),
+    ] {
+        let words: Vec<u32> = (0..SIDE.0 * SIDE.1)
+            .map(|idx| match format {
+                cursor::Format::Argb8888 => {
+                    let alpha = idx * 13 & 0xFF;
+                    alpha << 24 | alpha << 16 | alpha / 2 << 8 | alpha / 3
+                }
+                cursor::Format::AndXor => (idx & 1) << 24 | idx * 0x03_2F07 & 0xFF_FFFF,
+            })
+            .collect();
+        pointer
+            .write_image(SIDE.0, words.iter().copied())
+            .expect("nothing is pending");
+        let config = cursor::Config {
+            enabled: true,
+            format,
+            width_px: SIDE.0,
+            height_lines: SIDE.1,
+            x_px,
+            y_lines,
+        };
+        pointer.commit(&config, true).expect("it is small");
+        pointer
+            .wait(&mut delay, Bound::short())
+            .expect("a frame begins");
+        pc.pass(1_000);
+        while pc.board.borrow_mut().take_frame().is_some() {}
+        pc.pass(2_000);
+        let frame = pc.board.borrow_mut().take_frame();
+        let frame = frame.expect("a whole frame passed");
+        let mut expected = below.to_vec();
+        for (idx, word) in (0..).zip(&words) {
+            let x = idx % SIDE.0 as i32 + i32::from(x_px);
+            let y = idx / SIDE.0 as i32 + i32::from(y_lines);
+            if !(0..i32::from(WIDTH)).contains(&x) || !(0..i32::from(HEIGHT)).contains(&y) {
+                continue;
+            }
+            let at = (y * i32::from(WIDTH) + x) as usize * 3;
+            let [alpha, ink @ ..] = word.to_be_bytes();
+            for (place, ink) in expected[at..at + 3].iter_mut().zip(ink) {
+                *place = match format {
+                    cursor::Format::Argb8888 => {
+                        let kept = (f64::from(*place) * f64::from(255 - alpha) / 255.0).round();
+                        ink + kept as u8
+                    }
+                    cursor::Format::AndXor => *place * (alpha & 1) ^ ink,
+                };
+            }
+        }
+        assert!(frame.rgb == expected, "{format:?} pointer");
     }
 }
 

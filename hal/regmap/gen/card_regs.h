@@ -5,7 +5,7 @@
 
 /* Offsets are bytes in BAR2. A field's value is (register & MASK) >> SHIFT. */
 
-#define LP_MAP_DIGEST 0xC9FFEB51u
+#define LP_MAP_DIGEST 0xB02C35BCu
 
 /* Identity of the card. A driver reads MAGIC first (all ones: no card answers), then MAP_DIGEST, and refuses a card whose digest differs from its own. */
 #define LP_ID_BLOCK_OFFSET 0x1000u
@@ -125,7 +125,7 @@
 #define LP_IRQ_PENDING_DMA_MASK 0x00000001u
 #define LP_IRQ_PENDING_CRTC_SHIFT 1u /* ro: Timing generator. */
 #define LP_IRQ_PENDING_CRTC_MASK 0x00000002u
-#define LP_IRQ_PENDING_PLANE_SHIFT 2u /* ro: Scanout plane. */
+#define LP_IRQ_PENDING_PLANE_SHIFT 2u /* ro: Scanout plane and hardware pointer. */
 #define LP_IRQ_PENDING_PLANE_MASK 0x00000004u
 #define LP_IRQ_PENDING_SEM_SHIFT 3u /* ro: Hardware semaphores. */
 #define LP_IRQ_PENDING_SEM_MASK 0x00000008u
@@ -142,7 +142,7 @@
 #define LP_IRQ_ENABLE_DMA_MASK 0x00000001u
 #define LP_IRQ_ENABLE_CRTC_SHIFT 1u /* rw: Timing generator. */
 #define LP_IRQ_ENABLE_CRTC_MASK 0x00000002u
-#define LP_IRQ_ENABLE_PLANE_SHIFT 2u /* rw: Scanout plane. */
+#define LP_IRQ_ENABLE_PLANE_SHIFT 2u /* rw: Scanout plane and hardware pointer. */
 #define LP_IRQ_ENABLE_PLANE_MASK 0x00000004u
 #define LP_IRQ_ENABLE_SEM_SHIFT 3u /* rw: Hardware semaphores. */
 #define LP_IRQ_ENABLE_SEM_MASK 0x00000008u
@@ -169,7 +169,7 @@
 #define LP_IRQ_VECTOR_MAP_DMA_MASK 0x00000003u
 #define LP_IRQ_VECTOR_MAP_CRTC_SHIFT 2u /* rw: Timing generator. */
 #define LP_IRQ_VECTOR_MAP_CRTC_MASK 0x0000000Cu
-#define LP_IRQ_VECTOR_MAP_PLANE_SHIFT 4u /* rw: Scanout plane. */
+#define LP_IRQ_VECTOR_MAP_PLANE_SHIFT 4u /* rw: Scanout plane and hardware pointer. */
 #define LP_IRQ_VECTOR_MAP_PLANE_MASK 0x00000030u
 #define LP_IRQ_VECTOR_MAP_SEM_SHIFT 6u /* rw: Hardware semaphores. */
 #define LP_IRQ_VECTOR_MAP_SEM_MASK 0x000000C0u
@@ -838,6 +838,73 @@
 #define LP_PLANE_BASE_ACTIVE_VALUE_SHIFT 0u /* ro: Bytes from the start of card memory. */
 #define LP_PLANE_BASE_ACTIVE_VALUE_MASK 0xFFFFFFFFu
 
+/* The hardware pointer. CONTROL, SIZE and POSITION are prepared by writes and taken over as one by COMMIT at the next start of vertical blanking, the image too when COMMIT says so. Its interrupt is part of `irq`'s source PLANE. */
+#define LP_CURSOR_BLOCK_OFFSET 0x2200u
+#define LP_CURSOR_BLOCK_BYTES 0x100u
+
+/* Identity of the block. */
+#define LP_CURSOR_ID 0x2200u
+#define LP_CURSOR_ID_VERSION_SHIFT 0u /* ro: Block version; rises with every change of a released register. */
+#define LP_CURSOR_ID_VERSION_MASK 0x0000FFFFu
+#define LP_CURSOR_ID_VERSION_RESET 0x1u
+#define LP_CURSOR_ID_TYPE_SHIFT 16u /* ro: Block type, unique within the map. */
+#define LP_CURSOR_ID_TYPE_MASK 0xFFFF0000u
+#define LP_CURSOR_ID_TYPE_RESET 0x9u
+
+/* Events that happened and were not cleared yet. Write one to clear; an event in the clearing clock stays set. */
+#define LP_CURSOR_INTR_STATE 0x2204u
+#define LP_CURSOR_INTR_STATE_TAKEN_SHIFT 0u /* rw1c: A COMMIT took effect: the former image is no longer shown and may be written. */
+#define LP_CURSOR_INTR_STATE_TAKEN_MASK 0x00000001u
+
+/* Which events of INTR_STATE raise the block's interrupt. */
+#define LP_CURSOR_INTR_ENABLE 0x2208u
+#define LP_CURSOR_INTR_ENABLE_TAKEN_SHIFT 0u /* rw: A COMMIT took effect: the former image is no longer shown and may be written. */
+#define LP_CURSOR_INTR_ENABLE_TAKEN_MASK 0x00000001u
+
+/* Sets bits of INTR_STATE as if the event had happened, for tests of the interrupt path. */
+#define LP_CURSOR_INTR_TEST 0x220Cu
+#define LP_CURSOR_INTR_TEST_TAKEN_SHIFT 0u /* wo: A COMMIT took effect: the former image is no longer shown and may be written. */
+#define LP_CURSOR_INTR_TEST_TAKEN_MASK 0x00000001u
+
+/* Present state of the block. Bits follow hardware. */
+#define LP_CURSOR_STATUS 0x2210u
+#define LP_CURSOR_STATUS_PENDING_SHIFT 0u /* ro: A COMMIT waits for vertical blanking. Do not write the image meanwhile. */
+#define LP_CURSOR_STATUS_PENDING_MASK 0x00000001u
+#define LP_CURSOR_STATUS_BANK_SHIFT 1u /* ro: Which of the two images is shown; the image window writes the other one. */
+#define LP_CURSOR_STATUS_BANK_MASK 0x00000002u
+
+/* What the pointer does to the picture. Effect: COMMIT. */
+#define LP_CURSOR_CONTROL 0x2214u
+#define LP_CURSOR_CONTROL_ENABLE_SHIFT 0u /* rw: The pointer is shown. */
+#define LP_CURSOR_CONTROL_ENABLE_MASK 0x00000001u
+#define LP_CURSOR_CONTROL_FORMAT_SHIFT 1u /* rw: What a word of the image means. */
+#define LP_CURSOR_CONTROL_FORMAT_MASK 0x00000002u
+#define LP_CURSOR_CONTROL_FORMAT_IS_ARGB8888 0u /* Alpha 31:24, red 23:16, green 15:8, blue 7:0, colours premultiplied: pointer over picture. */
+#define LP_CURSOR_CONTROL_FORMAT_IS_AND_XOR 1u /* Bit 24 AND, colour 23:0 XOR: keep the picture's pixel if AND is one, else black, then XOR the colour. */
+
+/* Part of the image that is shown, from its upper left corner. Effect: COMMIT. */
+#define LP_CURSOR_SIZE 0x2218u
+#define LP_CURSOR_SIZE_WIDTH_SHIFT 0u /* rw: Pixels in a row, 0..=64. */
+#define LP_CURSOR_SIZE_WIDTH_MASK 0x0000007Fu
+#define LP_CURSOR_SIZE_WIDTH_RESET 0x40u
+#define LP_CURSOR_SIZE_HEIGHT_SHIFT 16u /* rw: Rows, 0..=64. */
+#define LP_CURSOR_SIZE_HEIGHT_MASK 0x007F0000u
+#define LP_CURSOR_SIZE_HEIGHT_RESET 0x40u
+
+/* Upper left corner of the image on the screen, two's complement: parts outside are cut off. Effect: COMMIT. */
+#define LP_CURSOR_POSITION 0x221Cu
+#define LP_CURSOR_POSITION_X_SHIFT 0u /* rw: Pixels from the left edge. */
+#define LP_CURSOR_POSITION_X_MASK 0x0000FFFFu
+#define LP_CURSOR_POSITION_Y_SHIFT 16u /* rw: Lines from the upper edge. */
+#define LP_CURSOR_POSITION_Y_MASK 0xFFFF0000u
+
+/* Takes the prepared registers over. */
+#define LP_CURSOR_COMMIT 0x2220u
+#define LP_CURSOR_COMMIT_COMMIT_SHIFT 0u /* wo: Write one. STATUS.PENDING falls when it has taken effect. At once while the raster is off. */
+#define LP_CURSOR_COMMIT_COMMIT_MASK 0x00000001u
+#define LP_CURSOR_COMMIT_IMAGE_SHIFT 1u /* wo: With COMMIT: show the image that was written, and open the former one for writing. */
+#define LP_CURSOR_COMMIT_IMAGE_MASK 0x00000002u
+
 /* Colours of the 8-bit indexed format. Write whole words only. */
 #define LP_PALETTE_BLOCK_OFFSET 0x3000u
 #define LP_PALETTE_BLOCK_BYTES 0x400u
@@ -853,6 +920,18 @@
 #define LP_PALETTE_ENTRY_G_MASK 0x0000FF00u
 #define LP_PALETTE_ENTRY_R_SHIFT 16u /* rw: Red, 0..=255. */
 #define LP_PALETTE_ENTRY_R_MASK 0x00FF0000u
+
+/* Image of the hardware pointer: 64 rows of 64 words. Writes go to the image that is not shown; COMMIT with IMAGE of block `cursor` shows it. Write whole words only; write every word that SIZE shows, as the image still holds an older one. */
+#define LP_CURSOR_IMAGE_BLOCK_OFFSET 0x4000u
+#define LP_CURSOR_IMAGE_BLOCK_BYTES 0x4000u
+
+/* The words; word 64 * row + column. */
+#define LP_CURSOR_IMAGE_PIXEL_COUNT 4096u
+
+/* One pixel, in the format of `cursor` CONTROL.FORMAT. Reads zero. */
+#define LP_CURSOR_IMAGE_PIXEL(i) (0x4000u + 4u * (i))
+#define LP_CURSOR_IMAGE_PIXEL_VALUE_SHIFT 0u /* wo: The word. */
+#define LP_CURSOR_IMAGE_PIXEL_VALUE_MASK 0xFFFFFFFFu
 
 /* Element memory of all table slots. An element is a run of bytes that is contiguous on the bus. Write whole words only, and only elements of no valid slot. */
 #define LP_ELEMENTS_BLOCK_OFFSET 0x8000u

@@ -7,7 +7,9 @@
 //!
 //! The first 4 KiB of BAR2 are kept free for a generic display layout; they read zero.
 
-use crate::blocks::{crtc, ddc, dma, elements, id, irq, mem, palette, plane, sem, sgl};
+use crate::blocks::{
+    crtc, cursor, cursor_image, ddc, dma, elements, id, irq, mem, palette, plane, sem, sgl,
+};
 use crate::meta::{BlockMeta, Instance};
 
 /// Number of the BAR that shows card memory.
@@ -66,10 +68,20 @@ pub const PLANE: Instance = Instance {
     base: 0x2100,
     span: 0x100,
 };
+/// Hardware pointer.
+pub const CURSOR: Instance = Instance {
+    base: 0x2200,
+    span: 0x100,
+};
 /// Palette.
 pub const PALETTE: Instance = Instance {
     base: 0x3000,
     span: 0x400,
+};
+/// Image of the hardware pointer.
+pub const CURSOR_IMAGE: Instance = Instance {
+    base: 0x4000,
+    span: 0x4000,
 };
 /// Scatter-gather elements.
 pub const ELEMENTS: Instance = Instance {
@@ -88,7 +100,9 @@ pub const BLOCKS: &[BlockMeta] = &[
     sgl::BLOCK,
     crtc::BLOCK,
     plane::BLOCK,
+    cursor::BLOCK,
     palette::BLOCK,
+    cursor_image::BLOCK,
     elements::BLOCK,
 ];
 

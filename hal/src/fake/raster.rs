@@ -112,6 +112,11 @@ impl State {
         }
     }
 
+    /// The timing generator is on.
+    pub fn raster_runs(&self) -> bool {
+        self.raster.timing.enabled
+    }
+
     pub fn raster_status(&self) -> u32 {
         crtc::Status::new()
             .with_flag(crtc::Status::ENABLED, self.raster.timing.enabled)
@@ -159,9 +164,10 @@ impl State {
             self.raster.flip_pending = false;
             self.raise(plane::IntrState::new().with_flag(plane::IntrState::FLIP_DONE, true));
         }
+        self.latch_cursor();
     }
 
-    /// The picture of the present frame; `None` while the raster is off. Without a plane it is black.
+    /// The picture of the present frame; `None` while the raster is off. Without a plane it is black; the pointer lies over either.
     pub fn render(&self) -> Option<Frame> {
         let Raster { timing, plane, .. } = self.raster;
         if !timing.enabled || self.gone {
@@ -175,7 +181,7 @@ impl State {
                 } else {
                     [0; 3]
                 };
-                rgb.extend_from_slice(&colour);
+                rgb.extend_from_slice(&self.pointer.over(line, px, colour));
             }
         }
         Some(Frame {

@@ -3,9 +3,12 @@
 use std::boxed::Box;
 use std::vec::Vec;
 
-use lumenport_regmap::blocks::{crtc, ddc, dma, id, irq, mem, plane, sem, sgl};
+use lumenport_regmap::blocks::{
+    crtc, cursor, cursor_image, ddc, dma, id, irq, mem, plane, sem, sgl,
+};
 use lumenport_regmap::{Access, Addressed, RegMeta, card};
 
+use super::cursor::Pointer;
 use super::ddc::Wire;
 use super::dma::Engine;
 use super::host::{HostMemory, NoHost};
@@ -29,6 +32,7 @@ pub(super) struct State {
     pub memory: Vec<u8>,
     pub engine: Engine,
     pub raster: Raster,
+    pub pointer: Pointer,
     pub wire: Wire,
     sems: Semaphores,
     /// Bit v: vector v is armed. Messages use vector 0: the fake card has one.
@@ -75,6 +79,7 @@ impl State {
             memory,
             engine: Engine::default(),
             raster: Raster::default(),
+            pointer: Pointer::default(),
             wire: Wire::default(),
             sems: Semaphores::default(),
             armed: irq::Status::ARMED.max(),
@@ -93,6 +98,7 @@ impl State {
         }
         self.engine = Engine::default();
         self.raster = Raster::default();
+        self.pointer.reset();
         self.sems = Semaphores::default();
         self.wire.reset();
         self.armed = irq::Status::ARMED.max();
@@ -197,6 +203,7 @@ impl State {
             plane::Status::OFFSET => plane::Status::new()
                 .with_flag(plane::Status::FLIP_PENDING, self.raster.flip_pending)
                 .bits(),
+            cursor::Status::OFFSET => self.pointer.status(),
             plane::BaseActive::OFFSET => self.raster.plane.base,
             _ => return None,
         })
@@ -219,6 +226,10 @@ impl State {
         if let Some(idx) = window_index::<sem::Sem>(offset) {
             let (now_ns, owner) = (self.now_ns, sem::Sem::from_bits(value).get(sem::Sem::OWNER));
             self.sems.write(idx, owner, agent, now_ns);
+            return;
+        }
+        if let Some(idx) = window_index::<cursor_image::Pixel>(offset) {
+            self.pointer.write(idx, value);
             return;
         }
         let (read_write, clear) = (
@@ -245,6 +256,7 @@ impl State {
             dma::Control::OFFSET => self.dma_control(dma::Control::from_bits(value)),
             crtc::Commit::OFFSET => self.crtc_commit(),
             plane::Commit::OFFSET => self.plane_commit(),
+            cursor::Commit::OFFSET => self.cursor_commit(cursor::Commit::from_bits(value)),
             ddc::Command::OFFSET => self.ddc_command(ddc::Command::from_bits(value)),
             irq::Rearm::OFFSET => self.armed |= value,
             sem::Break::OFFSET => self.break_semaphore(sem::Break::from_bits(value)),
@@ -293,7 +305,8 @@ impl State {
             )
             .with_flag(
                 irq::Pending::PLANE,
-                live(plane::IntrState::OFFSET, plane::IntrEnable::OFFSET),
+                live(plane::IntrState::OFFSET, plane::IntrEnable::OFFSET)
+                    || live(cursor::IntrState::OFFSET, cursor::IntrEnable::OFFSET),
             )
             .with_flag(
                 irq::Pending::SEM,

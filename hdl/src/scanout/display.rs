@@ -5,9 +5,11 @@
 //! line FIFO or the palette RAM. Ratio: `pix` up to five times `sys`, any phase.
 //! Capacity: line FIFO of `2^A` 64-bit words; `P` is `A + 1`.
 //! Throughput: one pixel a `pix` clock, one 64-bit word a `sys` clock from memory.
-//! Not supported: more than one plane, a hardware cursor, interlace.
+//! Not supported: more than one plane and one pointer, interlace.
 
 use super::crtc::Crtc;
+use super::cursor::Cursor;
+use super::cursor_stage::CursorStage;
 use super::fetch::FetchEngine;
 use super::pixel::Pixel;
 use super::timing::Timing;
@@ -15,7 +17,7 @@ use crate::cdc::{AsyncFifo64, BusHandshake, PulseCrossing, Synchroniser};
 use crate::mem::ram_prim::SyncRam;
 use crate::out::DisplayOutput;
 use crate::prelude::*;
-use crate::regs::{CrtcRegs, PaletteRegs, PlaneRegs};
+use crate::regs::{CrtcRegs, CursorImageRegs, CursorRegs, PaletteRegs, PlaneRegs};
 
 /// Most pixel clocks a board can offer: the width of the CLOCK_KHZ window.
 pub const CLOCKS_MAX: usize = 8;
@@ -23,8 +25,8 @@ pub const CLOCKS_MAX: usize = 8;
 /// The display of the card: a line FIFO of 1024 words (8 KiB), four block RAMs of an ECP5.
 pub type CardDisplay = Display<10, 11>;
 
-/// The display. Latency: eight `pix` clocks from the raster count of a pixel to the outputs that
-/// carry it: one in the timing generator, three in the pixel path, four in the encoder.
+/// The display. Latency: ten `pix` clocks from the raster count of a pixel to the outputs that
+/// carry it: one in the timing generator, three in the pixel path, two in the pointer, four in the encoder.
 #[derive(LogicBlock)]
 pub struct Display<const A: usize, const P: usize> {
     /// The `sys` clock.
@@ -46,7 +48,7 @@ pub struct Display<const A: usize, const P: usize> {
     pub bus_rdata: Signal<Out, Bits<32>>,
     /// Interrupt level of the CRTC.
     pub crtc_interrupt: Signal<Out, Bit>,
-    /// Interrupt level of the plane.
+    /// Interrupt level of the plane and the pointer.
     pub plane_interrupt: Signal<Out, Bit>,
 
     /// A read command stands at `mem_cmd_address`; stays until it is taken.
@@ -88,6 +90,11 @@ pub struct Display<const A: usize, const P: usize> {
     plane_regs: PlaneRegs,
     palette_regs: PaletteRegs,
     palette_copy: SyncRam<24, 8>,
+    cursor_regs: CursorRegs,
+    cursor_image_regs: CursorImageRegs,
+    cursor_stage: CursorStage,
+    cursor_crossing: BusHandshake,
+    cursor: Cursor,
     crtc: Crtc,
     fetch: FetchEngine<P>,
     fifo: AsyncFifo64<A, P>,
@@ -102,6 +109,7 @@ pub struct Display<const A: usize, const P: usize> {
     pixel: Pixel,
     output_stage: DisplayOutput,
 
+    image_address: Signal<Local, Bits<13>>,
     clock_khz: DFF<Bits<32>>,
     clock_count: Constant<Bits<32>>,
     khz0: Constant<Bits<32>>,
@@ -160,6 +168,11 @@ impl<const A: usize, const P: usize> Display<A, P> {
             plane_regs: PlaneRegs::default(),
             palette_regs: PaletteRegs::default(),
             palette_copy: SyncRam::default(),
+            cursor_regs: CursorRegs::default(),
+            cursor_image_regs: CursorImageRegs::default(),
+            cursor_stage: CursorStage::default(),
+            cursor_crossing: BusHandshake::default(),
+            cursor: Cursor::default(),
             crtc: Crtc::default(),
             fetch: FetchEngine::default(),
             fifo: AsyncFifo64::default(),
@@ -173,6 +186,7 @@ impl<const A: usize, const P: usize> Display<A, P> {
             timing: Timing::default(),
             pixel: Pixel::default(),
             output_stage: DisplayOutput::default(),
+            image_address: Signal::default(),
             clock_khz: DFF::default(),
             clock_count: Constant::new((clocks_khz.len() as u64).into()),
             khz0: khz(0),
@@ -198,12 +212,18 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
             plane_regs,
             palette_regs,
             palette_copy,
+            cursor_regs,
+            cursor_image_regs,
+            cursor_stage,
             crtc,
             fetch
         );
         self.crtc_regs.reset.next = self.reset.val();
         self.plane_regs.reset.next = self.reset.val();
         self.palette_regs.reset.next = self.reset.val();
+        self.cursor_regs.reset.next = self.reset.val();
+        self.cursor_image_regs.reset.next = self.reset.val();
+        self.cursor_stage.reset.next = self.reset.val();
         self.crtc.reset.next = self.reset.val();
         self.fetch.reset.next = self.reset.val();
 
@@ -220,11 +240,22 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
         self.palette_regs.bus_wdata.next = self.bus_wdata.val();
         self.palette_regs.bus_be.next = self.bus_be.val();
         self.palette_regs.bus_write.next = self.bus_write.val();
+        self.cursor_regs.bus_address.next = self.bus_address.val();
+        self.cursor_regs.bus_wdata.next = self.bus_wdata.val();
+        self.cursor_regs.bus_be.next = self.bus_be.val();
+        self.cursor_regs.bus_write.next = self.bus_write.val();
+        self.cursor_image_regs.bus_address.next = self.bus_address.val();
+        self.cursor_image_regs.bus_wdata.next = self.bus_wdata.val();
+        self.cursor_image_regs.bus_be.next = self.bus_be.val();
+        self.cursor_image_regs.bus_write.next = self.bus_write.val();
         self.bus_rdata.next = self.crtc_regs.bus_rdata.val()
             | self.plane_regs.bus_rdata.val()
-            | self.palette_regs.bus_rdata.val();
+            | self.palette_regs.bus_rdata.val()
+            | self.cursor_regs.bus_rdata.val()
+            | self.cursor_image_regs.bus_rdata.val();
         self.crtc_interrupt.next = self.crtc_regs.interrupt.val();
-        self.plane_interrupt.next = self.plane_regs.interrupt.val();
+        self.plane_interrupt.next =
+            self.plane_regs.interrupt.val() | self.cursor_regs.interrupt.val();
 
         // CRTC registers.
         self.crtc_regs.vblank_set.next = self.frame_crossing.destination_strobe.val();
@@ -357,6 +388,50 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
         self.pixel.palette_index.next = self.palette_regs.entry_index.val();
         self.pixel.palette_colour.next = self.palette_regs.entry_wdata.val().get_bits::<24>(0);
 
+        // Pointer: commits cross with the frame start; the host writes the image that is not shown.
+        self.cursor_stage.control_enable.next = self.cursor_regs.control_enable.val();
+        self.cursor_stage.control_format.next = self.cursor_regs.control_format.val();
+        self.cursor_stage.size_width.next = self.cursor_regs.size_width.val();
+        self.cursor_stage.size_height.next = self.cursor_regs.size_height.val();
+        self.cursor_stage.position_x.next = self.cursor_regs.position_x.val();
+        self.cursor_stage.position_y.next = self.cursor_regs.position_y.val();
+        self.cursor_stage.commit_strobe.next = self.cursor_regs.commit_commit.val();
+        self.cursor_stage.commit_image.next = self.cursor_regs.commit_image.val();
+        self.cursor_stage.frame_strobe.next = self.frame_crossing.destination_strobe.val();
+        self.cursor_stage.running.next = self.running_crossing.level.val();
+        self.cursor_regs.taken_set.next = self.cursor_stage.done_strobe.val();
+        self.cursor_regs.status_pending.next = self.cursor_stage.pending.val();
+        self.cursor_regs.status_bank.next = self.cursor_stage.bank.val();
+        self.cursor_crossing.source_clock.next = self.clock.val();
+        self.cursor_crossing.destination_clock.next = self.pix_clock.val();
+        self.cursor_crossing.source_valid.next = self.cursor_stage.staged_valid.val();
+        self.cursor_crossing.source_word0.next = self.cursor_stage.staged_word0.val();
+        self.cursor_crossing.source_word1.next = self.cursor_stage.staged_word1.val();
+        self.cursor_crossing.source_word2.next = 0.into();
+        self.cursor_crossing.source_word3.next = 0.into();
+        self.cursor_stage.staged_ready.next = self.cursor_crossing.source_ready.val();
+        self.cursor_stage.taken_strobe.next = self.cursor_crossing.source_done_strobe.val();
+        self.cursor.pix_clock.next = self.pix_clock.val();
+        self.cursor.config_valid.next = self.cursor_crossing.destination_valid.val();
+        self.cursor.config_word0.next = self.cursor_crossing.word0.val();
+        self.cursor.config_word1.next = self.cursor_crossing.word1.val();
+        self.cursor_crossing.destination_accept.next = self.cursor.config_accept.val();
+        self.cursor.running.next = self.timing.running.val();
+        self.cursor.vblank.next = self.timing.vblank.val();
+        self.cursor.raster_de.next = self.timing.de.val();
+        self.cursor.raster_x_px.next = self.timing.x_px.val();
+        self.cursor.raster_y_lines.next = self.timing.y_lines.val();
+        self.cursor_image_regs.pixel_rdata.next = 0.into();
+        self.image_address.next = bit_cast::<13, 12>(self.cursor_image_regs.pixel_index.val());
+        self.image_address.next = self
+            .image_address
+            .val()
+            .replace_bit(12, !self.cursor_stage.bank.val());
+        self.cursor.image_clock.next = self.clock.val();
+        self.cursor.image_write.next = self.cursor_image_regs.pixel_write.val();
+        self.cursor.image_address.next = self.image_address.val();
+        self.cursor.image_data.next = self.cursor_image_regs.pixel_wdata.val();
+
         // Pixel path and output.
         self.pixel.pix_clock.next = self.pix_clock.val();
         self.pixel.running.next = self.timing.running.val();
@@ -373,10 +448,14 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
         self.pixel.word_hi.next = self.fifo.read_hi.val();
         self.pixel.flushed.next = self.flushed_crossing.level.val();
         self.output_stage.pix_clock.next = self.pix_clock.val();
-        self.output_stage.pixel_rgb.next = self.pixel.rgb.val();
-        self.output_stage.pixel_de.next = self.pixel.de_out.val();
-        self.output_stage.pixel_hsync.next = self.pixel.hsync_out.val();
-        self.output_stage.pixel_vsync.next = self.pixel.vsync_out.val();
+        self.cursor.pixel_rgb.next = self.pixel.rgb.val();
+        self.output_stage.pixel_rgb.next = self.cursor.rgb.val();
+        self.cursor.pixel_de.next = self.pixel.de_out.val();
+        self.output_stage.pixel_de.next = self.cursor.de.val();
+        self.cursor.pixel_hsync.next = self.pixel.hsync_out.val();
+        self.output_stage.pixel_hsync.next = self.cursor.hsync.val();
+        self.cursor.pixel_vsync.next = self.pixel.vsync_out.val();
+        self.output_stage.pixel_vsync.next = self.cursor.vsync.val();
         self.tmds_blue.next = self.output_stage.tmds_blue.val();
         self.tmds_green.next = self.output_stage.tmds_green.val();
         self.tmds_red.next = self.output_stage.tmds_red.val();

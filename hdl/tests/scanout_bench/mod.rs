@@ -1,12 +1,15 @@
 //! Bench of the whole display: register bus, a memory with random stalls, and a monitor.
+#![allow(dead_code, reason = "each test binary uses a part of the bench")]
 
 use lumenport_hdl::prelude::*;
 use lumenport_hdl::scanout::Display;
 use lumenport_hdl::scanout::crtc::Crtc;
+use lumenport_hdl::scanout::cursor::Cursor;
+use lumenport_hdl::scanout::cursor_stage::CursorStage;
 use lumenport_hdl::scanout::fetch::FetchEngine;
 use lumenport_hdl::scanout::pixel::Pixel;
 use lumenport_hdl::testbench::{Rng, connected, settle};
-use lumenport_regmap::blocks::{crtc, palette, plane};
+use lumenport_regmap::blocks::{crtc, cursor, cursor_image, palette, plane};
 use std::collections::VecDeque;
 
 /// Pixel clocks of the imaginary board, kilohertz.
@@ -476,4 +479,170 @@ pub fn connect_crtc(uut: &mut Crtc) {
     uut.taken_word2.connect();
     uut.frame_strobe.connect();
     uut.underrun_strobe.connect();
+}
+
+/// A pointer as the tests think of it.
+#[derive(Clone, Debug)]
+pub struct Pointer {
+    pub and_xor: bool,
+    pub width: u32,
+    pub height: u32,
+    pub x: i32,
+    pub y: i32,
+    /// Rows of `width` words.
+    pub words: Vec<u32>,
+}
+
+impl Pointer {
+    /// Random words; ARGB ones premultiplied.
+    pub fn random(rng: &mut Rng, and_xor: bool, width: u32, height: u32) -> Self {
+        let words = (0..width * height)
+            .map(|_| {
+                let raw = rng.next_u32();
+                if and_xor {
+                    return raw & 0x01FF_FFFF;
+                }
+                let alpha = [0, 255, raw >> 24][rng.below(3) as usize];
+                let part = |shift: u32| (raw >> shift & 0xFF) % (alpha + 1) << shift;
+                alpha << 24 | part(16) | part(8) | part(0)
+            })
+            .collect();
+        Self {
+            and_xor,
+            width,
+            height,
+            x: 0,
+            y: 0,
+            words,
+        }
+    }
+
+    pub fn at(&self, x: i32, y: i32) -> Self {
+        Self {
+            x,
+            y,
+            ..self.clone()
+        }
+    }
+
+    /// The frame with the pointer, in fractions instead of the gateware's shifts.
+    pub fn over(&self, frame: &Frame) -> Frame {
+        let mut out = frame.clone();
+        for (y, line) in (0..).zip(&mut out) {
+            for (x, pixel) in (0..).zip(line) {
+                let (column, row) = (x - self.x, y - self.y);
+                if (0..self.width as i32).contains(&column)
+                    && (0..self.height as i32).contains(&row)
+                {
+                    let word = self.words[row as usize * self.width as usize + column as usize];
+                    *pixel = if self.and_xor {
+                        (if word >> 24 & 1 == 1 { *pixel } else { 0 }) ^ (word & 0xFF_FFFF)
+                    } else {
+                        over(*pixel, word)
+                    };
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Pointer word over pixel: `s + d * (255 - a) / 255`, rounded to nearest, at most 255.
+fn over(pixel: u32, word: u32) -> u32 {
+    let clear = 255 - (word >> 24);
+    let channel = |shift: u32| {
+        let (below, above) = (pixel >> shift & 0xFF, word >> shift & 0xFF);
+        let rounded = (2 * below * clear + 255) / (2 * 255);
+        (above + rounded).min(255) << shift
+    };
+    channel(16) | channel(8) | channel(0)
+}
+
+impl<const A: usize, const P: usize> Bench<A, P> {
+    /// Writes the image that is not shown.
+    pub fn write_cursor_image(&mut self, pointer: &Pointer) {
+        for (idx, word) in (0..).zip(&pointer.words) {
+            let (row, column) = (idx / pointer.width, idx % pointer.width);
+            let entry = 64 * row + column;
+            let offset = <cursor_image::Pixel as lumenport_regmap::Entry>::offset_of(entry);
+            self.write(offset.expect("4096 entries"), *word);
+        }
+    }
+
+    /// Writes the pointer's registers, without a commit.
+    pub fn prepare_cursor(&mut self, pointer: &Pointer, enable: bool) {
+        let mut control = cursor::Control::new().with_flag(cursor::Control::ENABLE, enable);
+        if pointer.and_xor {
+            control = control.with(cursor::Control::FORMAT, cursor::Format::AndXor.bits());
+        }
+        self.write(cursor::Control::OFFSET, control.bits());
+        let size = cursor::Size::new()
+            .with(cursor::Size::WIDTH, pointer.width)
+            .with(cursor::Size::HEIGHT, pointer.height);
+        self.write(cursor::Size::OFFSET, size.bits());
+        let position = cursor::Position::new()
+            .with(cursor::Position::X, pointer.x as u32 & 0xFFFF)
+            .with(cursor::Position::Y, pointer.y as u32 & 0xFFFF);
+        self.write(cursor::Position::OFFSET, position.bits());
+    }
+
+    /// Writes the pointer's registers and commits.
+    pub fn commit_cursor(&mut self, pointer: &Pointer, new_image: bool) {
+        self.prepare_cursor(pointer, true);
+        let mut commit = cursor::Commit::COMMIT.mask();
+        if new_image {
+            commit |= cursor::Commit::IMAGE.mask();
+        }
+        self.write(cursor::Commit::OFFSET, commit);
+    }
+
+    pub fn cursor_pending(&mut self) -> bool {
+        self.read(cursor::Status::OFFSET) & cursor::Status::PENDING.mask() != 0
+    }
+
+    /// Waits until the last commit of the pointer has taken effect.
+    pub fn wait_cursor(&mut self) {
+        self.until("pointer", 200_000, |b| !b.cursor_pending());
+    }
+}
+
+/// Marks every input of the block as driven, for use as a top block.
+pub fn connect_cursor(uut: &mut Cursor) {
+    uut.connect_all();
+    uut.pix_clock.connect();
+    uut.config_valid.connect();
+    uut.config_word0.connect();
+    uut.config_word1.connect();
+    uut.running.connect();
+    uut.vblank.connect();
+    uut.raster_de.connect();
+    uut.raster_x_px.connect();
+    uut.raster_y_lines.connect();
+    uut.pixel_rgb.connect();
+    uut.pixel_de.connect();
+    uut.pixel_hsync.connect();
+    uut.pixel_vsync.connect();
+    uut.image_clock.connect();
+    uut.image_write.connect();
+    uut.image_address.connect();
+    uut.image_data.connect();
+}
+
+/// Marks every input of the block as driven, for use as a top block.
+pub fn connect_cursor_stage(uut: &mut CursorStage) {
+    uut.connect_all();
+    uut.clock.connect();
+    uut.reset.connect();
+    uut.control_enable.connect();
+    uut.control_format.connect();
+    uut.size_width.connect();
+    uut.size_height.connect();
+    uut.position_x.connect();
+    uut.position_y.connect();
+    uut.commit_strobe.connect();
+    uut.commit_image.connect();
+    uut.frame_strobe.connect();
+    uut.running.connect();
+    uut.staged_ready.connect();
+    uut.taken_strobe.connect();
 }

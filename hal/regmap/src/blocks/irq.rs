@@ -25,7 +25,7 @@ registers! {
             0:0 DMA ro hw=wo = 0;
             /// Timing generator.
             1:1 CRTC ro hw=wo = 0;
-            /// Scanout plane.
+            /// Scanout plane and hardware pointer.
             2:2 PLANE ro hw=wo = 0;
             /// Hardware semaphores.
             3:3 SEM ro hw=wo = 0;
@@ -42,7 +42,7 @@ registers! {
             0:0 DMA rw hw=ro = 0;
             /// Timing generator.
             1:1 CRTC rw hw=ro = 0;
-            /// Scanout plane.
+            /// Scanout plane and hardware pointer.
             2:2 PLANE rw hw=ro = 0;
             /// Hardware semaphores.
             3:3 SEM rw hw=ro = 0;
@@ -69,7 +69,7 @@ registers! {
             1:0 DMA rw hw=ro = 0;
             /// Timing generator.
             3:2 CRTC rw hw=ro = 0;
-            /// Scanout plane.
+            /// Scanout plane and hardware pointer.
             5:4 PLANE rw hw=ro = 0;
             /// Hardware semaphores.
             7:6 SEM rw hw=ro = 0;

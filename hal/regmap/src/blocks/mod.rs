@@ -3,6 +3,8 @@
 //! Each module holds the block's register types, its windows, `INSTANCE` (its place in BAR2) and `BLOCK` (its metadata).
 
 pub mod crtc;
+pub mod cursor;
+pub mod cursor_image;
 pub mod ddc;
 pub mod dma;
 pub mod elements;

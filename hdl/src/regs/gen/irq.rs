@@ -32,7 +32,7 @@ pub struct IrqRegs {
     pub pending_dma: Signal<In, Bit>,
     /// Timing generator (read by software).
     pub pending_crtc: Signal<In, Bit>,
-    /// Scanout plane (read by software).
+    /// Scanout plane and hardware pointer (read by software).
     pub pending_plane: Signal<In, Bit>,
     /// Hardware semaphores (read by software).
     pub pending_sem: Signal<In, Bit>,
@@ -46,7 +46,7 @@ pub struct IrqRegs {
     pub enable_dma: Signal<Out, Bit>,
     /// Timing generator (present value).
     pub enable_crtc: Signal<Out, Bit>,
-    /// Scanout plane (present value).
+    /// Scanout plane and hardware pointer (present value).
     pub enable_plane: Signal<Out, Bit>,
     /// Hardware semaphores (present value).
     pub enable_sem: Signal<Out, Bit>,
@@ -64,7 +64,7 @@ pub struct IrqRegs {
     pub vector_map_dma: Signal<Out, Bits<2>>,
     /// Timing generator (present value).
     pub vector_map_crtc: Signal<Out, Bits<2>>,
-    /// Scanout plane (present value).
+    /// Scanout plane and hardware pointer (present value).
     pub vector_map_plane: Signal<Out, Bits<2>>,
     /// Hardware semaphores (present value).
     pub vector_map_sem: Signal<Out, Bits<2>>,

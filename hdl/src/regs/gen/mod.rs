@@ -8,6 +8,10 @@
 
 /// Register file of block `crtc`.
 pub mod crtc;
+/// Register file of block `cursor`.
+pub mod cursor;
+/// Register file of block `cursor_image`.
+pub mod cursor_image;
 /// Register file of block `ddc`.
 pub mod ddc;
 /// Register file of block `dma`.
@@ -30,6 +34,8 @@ pub mod sem;
 pub mod sgl;
 
 pub use crtc::CrtcRegs;
+pub use cursor::CursorRegs;
+pub use cursor_image::CursorImageRegs;
 pub use ddc::DdcRegs;
 pub use dma::DmaRegs;
 pub use elements::ElementsRegs;
