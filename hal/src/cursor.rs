@@ -208,11 +208,10 @@ impl<B: Bus> Cursor<B> {
     }
 
     fn store_position(&self, x_px: i16, y_lines: i16) {
-        // The registers take the two's complement, which is the bit pattern of the types.
         self.bus.store(
             cursor::Position::new()
-                .with(cursor::Position::X, u32::from(x_px as u16))
-                .with(cursor::Position::Y, u32::from(y_lines as u16)),
+                .with(cursor::Position::X, u32::from(x_px.cast_unsigned()))
+                .with(cursor::Position::Y, u32::from(y_lines.cast_unsigned())),
         );
     }
 

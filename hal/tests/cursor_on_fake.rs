@@ -7,7 +7,7 @@ use lumenport_hal::error::{ErrorKind, Kind};
 use lumenport_hal::fake::FakeCard;
 use lumenport_hal::mode::by_name;
 use lumenport_hal::palette::Rgb;
-use lumenport_hal::regmap::{Addressed as _, blocks::cursor};
+use lumenport_hal::regmap::blocks::cursor;
 use lumenport_hal::wait::Bound;
 
 const WHITE: Rgb = Rgb {
@@ -109,9 +109,16 @@ fn too_large_pointers_are_refused() {
     assert_eq!(pointer.pending(), Ok(false), "nothing was committed");
     assert!(pointer.write_image(0, [1]).is_err());
     assert!(pointer.write_image(65, [1]).is_err());
-    assert!(pointer.write_image(64, [1; 4096]).is_ok());
+    assert!(
+        pointer
+            .write_image(64, core::iter::repeat_n(1, 4096))
+            .is_ok()
+    );
     assert_eq!(
-        pointer.write_image(64, [1; 4097]).unwrap_err().kind(),
+        pointer
+            .write_image(64, core::iter::repeat_n(1, 4097))
+            .unwrap_err()
+            .kind(),
         ErrorKind::InvalidArgument
     );
 }

@@ -114,7 +114,7 @@ fn every_alpha_blends_exactly_and_colours_not_premultiplied_stop_at_white() {
             let alpha = idx % 256;
             let raw = bench.rng.next_u32();
             let limit = if legal { alpha + 1 } else { 256 };
-            let part = |shift: u32| (raw >> shift & 0xFF) % limit << shift;
+            let part = |shift: u32| ((raw >> shift & 0xFF) % limit) << shift;
             *word = alpha << 24 | part(16) | part(8) | part(0);
         }
         bench.write_cursor_image(&pointer);
@@ -164,7 +164,10 @@ fn a_change_shows_between_frames_only() {
         } else {
             shown.clone()
         }
-        .at(dice.below(120) as i32 - 40, dice.below(40) as i32 - 12);
+        .at(
+            dice.below(120).cast_signed() - 40,
+            dice.below(40).cast_signed() - 12,
+        );
         if new_image {
             bench.write_cursor_image(&next);
         }

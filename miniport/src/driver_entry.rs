@@ -10,6 +10,7 @@ pub(crate) fn driver_entry<P: Platform>(port: &VideoPort<'_, P>) -> NtStatus {
         &HwInitializationData::new()
             .with(EntryPoints::INTERRUPT)
             .with(EntryPoints::RESET_HW)
-            .with(EntryPoints::CHILD_DESCRIPTOR),
+            .with(EntryPoints::CHILD_DESCRIPTOR)
+            .with(EntryPoints::POWER),
     )
 }

@@ -17,6 +17,8 @@ use lumenport_videoport::types::AccessRange;
 use crate::find_adapter::FindError;
 use crate::modes::CardMode;
 use crate::monitor::Monitor;
+use crate::power::Power;
+use crate::requests::PointerState;
 use crate::transfer::TransferError;
 
 /// What `FindAdapter` learned.
@@ -24,6 +26,8 @@ use crate::transfer::TransferError;
 pub struct Device {
     /// Where the registers are mapped.
     pub registers: VirtAddr,
+    /// The range of the registers (BAR2).
+    pub register_range: AccessRange,
     /// The range of card memory (BAR0).
     pub memory: AccessRange,
     /// Who the card is.
@@ -84,6 +88,8 @@ pub(crate) struct State {
     pub mode: Option<CardMode>,
     pub monitor: Monitor,
     pub child: ChildSwitch,
+    pub pointer: PointerState,
+    pub power: Power,
     pub flight: Option<Flight>,
     pub result: Option<Result<ByteLen, TransferError>>,
     pub last_error: Option<TransferError>,
@@ -109,6 +115,8 @@ impl Extension {
                 off: false,
                 no_prune: 0,
             },
+            pointer: PointerState::NONE,
+            power: Power::ON,
             flight: None,
             result: None,
             last_error: None,

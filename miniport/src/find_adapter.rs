@@ -6,6 +6,7 @@ use lumenport_hal::crtc::Crtc;
 use lumenport_hal::id::{self, IdError};
 use lumenport_hal::regmap::card::REGISTER_BAR_BYTES;
 use lumenport_videoport::miniport::ConfigInfo;
+use lumenport_videoport::registry::HardwareInformation;
 use lumenport_videoport::status::VpStatus;
 use lumenport_videoport::types::{AccessRange, DeviceDescription, MemorySpace};
 use lumenport_videoport::{Platform, VideoPort};
@@ -21,6 +22,9 @@ const DMA_DESCRIPTION: DeviceDescription = DeviceDescription {
     dma_64bit_addresses: true,
     maximum_length_bytes: u32::MAX,
 };
+
+/// `UniqueId` of the log entry for values that could not be written.
+const LOG_INFORMATION: u32 = 0xFA10;
 
 /// Why `FindAdapter` found no card it can drive.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,6 +97,7 @@ impl LumenportMiniport {
                 config.master = true;
                 self.ext
                     .with(|state| (state.device, state.find_error) = (Some(device), None));
+                describe(port, &device);
                 VpStatus::NO_ERROR
             }
             Err(error) => {
@@ -103,6 +108,20 @@ impl LumenportMiniport {
                 error.status()
             }
         }
+    }
+}
+
+/// Writes the `HardwareInformation` values. A registry that keeps nothing is no reason to have no picture.
+fn describe<P: Platform>(port: &VideoPort<'_, P>, device: &Device) {
+    let told = port.set_hardware_information(&HardwareInformation {
+        chip_type: "Lumenport",
+        dac_type: "DVI, digital",
+        adapter_string: "Lumenport open display card",
+        bios_string: "none",
+        memory_size_bytes: device.identity.memory.raw(),
+    });
+    if let Err(status) = told {
+        port.log_error(status, LOG_INFORMATION);
     }
 }
 
@@ -126,6 +145,7 @@ fn find<P: Platform>(port: &VideoPort<'_, P>, ranges: &[AccessRange]) -> Result<
             let clocks_khz = Crtc::new(&bus).clocks_khz();
             Ok(Device {
                 registers: base,
+                register_range: registers,
                 memory,
                 identity,
                 clocks_khz,

@@ -5,6 +5,7 @@ use lumenport_hal::{crtc, ddc, dma};
 use lumenport_videoport::{Platform, VideoPort};
 
 use crate::miniport::LumenportMiniport;
+use crate::power::Power;
 use crate::registers::PortBus;
 use crate::transfer;
 
@@ -33,14 +34,19 @@ impl LumenportMiniport {
         self.set_debounce(port, &bus);
         // Not cleared: a change since the children were asked for must not be lost.
         ddc::Ddc::new(&bus).enable_interrupts(ddc::Events::HOTPLUG);
-        Irq::new(&bus).enable(Sources {
+        Self::arm_interrupts(&bus);
+        true
+    }
+
+    /// Lets the card interrupt for what this driver handles.
+    pub(crate) fn arm_interrupts<P: Platform>(bus: &PortBus<'_, '_, P>) {
+        Irq::new(bus).enable(Sources {
             dma: true,
             crtc: true,
             ddc: true,
             ..Sources::NONE
         });
-        Irq::new(&bus).rearm();
-        true
+        Irq::new(bus).rearm();
     }
 
     /// Nothing moves, nothing is shown. False when the card does not obey.
@@ -51,7 +57,11 @@ impl LumenportMiniport {
     ) -> bool {
         let stopped = dma::Dma::new(bus).abort(&mut port.delay(), transfer::ABORT_BOUND);
         let dark = crtc::Crtc::new(bus).disable(&mut port.delay(), crate::requests::FRAME_BOUND);
-        self.ext.with(|state| state.mode = None);
+        self.forget_pointer(bus);
+        self.ext.with(|state| {
+            state.mode = None;
+            state.power = Power::ON;
+        });
         stopped.is_ok() && dark.is_ok()
     }
 }

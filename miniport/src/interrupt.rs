@@ -8,8 +8,11 @@ use crate::dpc;
 use crate::miniport::LumenportMiniport;
 
 impl LumenportMiniport {
-    /// False when the card has nothing pending, or is not there.
+    /// False when the card has nothing pending, is powered down, or is not there.
     pub(crate) fn interrupt_callback<P: Platform>(&self, port: &VideoPort<'_, P>) -> bool {
+        if self.is_powered_down() {
+            return false;
+        }
         let Some(bus) = self.bus(port) else {
             return false;
         };

@@ -12,6 +12,7 @@
 //! | the deferred routine | `dpc.rs` |
 //! | `HwVidResetHw` | `reset_hw.rs` |
 //! | `HwVidGetVideoChildDescriptor` | `child.rs`, on `monitor.rs` and `ddc_lines.rs` |
+//! | `HwVidGetPowerState`, `HwVidSetPowerState` | `power.rs` |
 //!
 //! The driver sees the card only through the port: register accessors, mapped memory, DMA services. It knows no
 //! platform, so it runs unchanged on a simulated PC, on a real one and on the card's own core. It allocates nothing,
@@ -46,6 +47,7 @@ mod miniport;
 mod mode_set;
 mod modes;
 mod monitor;
+mod power;
 mod registers;
 mod requests;
 mod reset_hw;

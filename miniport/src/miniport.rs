@@ -3,6 +3,7 @@
 use lumenport_videoport::child::{ChildAnswer, ChildQuery};
 use lumenport_videoport::miniport::{ConfigInfo, DpcRoutine, Miniport, RequestPacket};
 use lumenport_videoport::status::{NtStatus, VpStatus};
+use lumenport_videoport::types::PowerState;
 use lumenport_videoport::{Platform, VideoPort};
 
 use crate::extension::{Counters, Device, Extension};
@@ -107,6 +108,19 @@ impl<P: Platform> Miniport<P> for LumenportMiniport {
         answer: &mut ChildAnswer,
     ) -> VpStatus {
         self.child_descriptor_callback(port, query, answer)
+    }
+
+    fn get_power_state(
+        &self,
+        _port: &VideoPort<'_, P>,
+        _hw_id: u32,
+        state: PowerState,
+    ) -> VpStatus {
+        Self::get_power_state_callback(state)
+    }
+
+    fn set_power_state(&self, port: &VideoPort<'_, P>, hw_id: u32, state: PowerState) -> VpStatus {
+        self.set_power_state_callback(port, hw_id, state)
     }
 
     fn reset_hw(&self, port: &VideoPort<'_, P>, _columns: u32, _rows: u32) -> bool {

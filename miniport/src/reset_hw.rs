@@ -15,6 +15,7 @@ impl LumenportMiniport {
         Irq::new(&bus).enable(Sources::NONE);
         lumenport_hal::dma::Dma::new(&bus).abort_now();
         Crtc::new(&bus).disable_now();
+        self.forget_pointer(&bus);
         self.ext.with(|state| state.mode = None);
         true
     }

@@ -8,12 +8,20 @@
 //! Source: ntddvdeo.h of the Windows driver interface.
 
 mod child;
+mod codes;
+mod display;
+mod pointer;
 
 pub use child::{
     CHILD_ACTIVE, CHILD_DETACHED, CHILD_NOPRUNE_FREQ, CHILD_NOPRUNE_SIZE, ChildState,
     ChildStateConfiguration, GET_CHILD_STATE, SET_CHILD_STATE_CONFIGURATION,
     VALIDATE_CHILD_STATE_CONFIGURATION,
 };
+pub use codes::*;
+pub use display::{
+    ColorCapabilities, PowerManagement, PublicAccessRange, ShareMemory, ShareMemoryInformation,
+};
+pub use pointer::*;
 
 /// Builds the code of function `function`, `0..0x1000`.
 pub const fn code(function: u32) -> u32 {

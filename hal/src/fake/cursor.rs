@@ -61,15 +61,15 @@ impl Pointer {
     /// The pixel with the pointer over it.
     pub fn over(&self, line: u32, px: u32, below: [u8; 3]) -> [u8; 3] {
         let shown = &self.shown;
-        // Rasters have at most 8192 pixels and lines.
-        let (column, row) = (px as i32 - shown.x, line as i32 - shown.y);
-        let inside = (0..shown.width as i32).contains(&column)
-            && (0..shown.height as i32).contains(&row)
-            && shown.enabled;
-        if !inside {
+        let within = |at: u32, start: i32, length: u32| {
+            let offset = i64::from(at) - i64::from(start);
+            u32::try_from(offset).ok().filter(|offset| *offset < length)
+        };
+        let place = within(px, shown.x, shown.width).zip(within(line, shown.y, shown.height));
+        let Some((column, row)) = place.filter(|_| shown.enabled) else {
             return below;
-        }
-        let idx = row as usize * SIDE as usize + column as usize;
+        };
+        let idx = (row * SIDE + column) as usize;
         let image = self.images.get(self.front);
         let word = image.and_then(|words| words.get(idx)).copied().unwrap_or(0);
         let [alpha, above @ ..] = word.to_be_bytes();
@@ -97,7 +97,7 @@ impl State {
         let size: cursor::Size = self.stored();
         let position: cursor::Position = self.stored();
         // The registers hold two's complement.
-        let signed = |bits: u32| i32::from(bits as u16 as i16);
+        let signed = |bits: u32| i32::from((bits as u16).cast_signed());
         self.pointer.staged = Shown {
             enabled: control.is_set(cursor::Control::ENABLE),
             and_xor: control.get(cursor::Control::FORMAT) == cursor::Format::AndXor.bits(),

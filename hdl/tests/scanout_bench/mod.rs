@@ -503,7 +503,7 @@ impl Pointer {
                     return raw & 0x01FF_FFFF;
                 }
                 let alpha = [0, 255, raw >> 24][rng.below(3) as usize];
-                let part = |shift: u32| (raw >> shift & 0xFF) % (alpha + 1) << shift;
+                let part = |shift: u32| ((raw >> shift & 0xFF) % (alpha + 1)) << shift;
                 alpha << 24 | part(16) | part(8) | part(0)
             })
             .collect();
@@ -531,10 +531,11 @@ impl Pointer {
         for (y, line) in (0..).zip(&mut out) {
             for (x, pixel) in (0..).zip(line) {
                 let (column, row) = (x - self.x, y - self.y);
-                if (0..self.width as i32).contains(&column)
-                    && (0..self.height as i32).contains(&row)
+                if (0..self.width.cast_signed()).contains(&column)
+                    && (0..self.height.cast_signed()).contains(&row)
                 {
-                    let word = self.words[row as usize * self.width as usize + column as usize];
+                    let at = row.cast_unsigned() * self.width + column.cast_unsigned();
+                    let word = self.words[at as usize];
                     *pixel = if self.and_xor {
                         (if word >> 24 & 1 == 1 { *pixel } else { 0 }) ^ (word & 0xFF_FFFF)
                     } else {
@@ -581,8 +582,8 @@ impl<const A: usize, const P: usize> Bench<A, P> {
             .with(cursor::Size::HEIGHT, pointer.height);
         self.write(cursor::Size::OFFSET, size.bits());
         let position = cursor::Position::new()
-            .with(cursor::Position::X, pointer.x as u32 & 0xFFFF)
-            .with(cursor::Position::Y, pointer.y as u32 & 0xFFFF);
+            .with(cursor::Position::X, pointer.x.cast_unsigned() & 0xFFFF)
+            .with(cursor::Position::Y, pointer.y.cast_unsigned() & 0xFFFF);
         self.write(cursor::Position::OFFSET, position.bits());
     }
 

@@ -1,5 +1,6 @@
 //! The flows, one file per part of the card or driver, and their table.
 
+mod cursor;
 mod display;
 mod edid;
 mod errors;
@@ -9,6 +10,7 @@ mod lock;
 mod memory;
 mod modes;
 mod packet;
+mod power;
 mod rectangle;
 mod requests;
 mod unplug;
@@ -47,6 +49,7 @@ pub fn all<T: Target>() -> Vec<FlowSpec<T>> {
         FlowSpec { name: "pixel_formats", about: "16-bit pixels are widened to full range", run: display::pixel_formats },
         FlowSpec { name: "palette", about: "8-bit pixels take their colours from the palette", run: display::palette },
         FlowSpec { name: "page_flip", about: "two frames alternate at vertical blanking", run: display::page_flip },
+        FlowSpec { name: "cursor", about: "colour and monochrome pointers lie over the picture, move, are cut off, go and come", run: cursor::cursor },
         FlowSpec { name: "vblank", about: "vertical blanking interrupts, once a frame, and not while the raster is off", run: display::vblank },
         FlowSpec { name: "underrun", about: "a starved frame is counted and the next ones are whole", run: display::underrun },
         FlowSpec { name: "device_lock", about: "threads exclude each other and the hardware semaphore is held meanwhile", run: lock::device_lock },
@@ -54,6 +57,8 @@ pub fn all<T: Target>() -> Vec<FlowSpec<T>> {
         FlowSpec { name: "edid", about: "the monitor's EDID, damaged or not, becomes its child descriptor and prunes the mode list", run: edid::edid },
         FlowSpec { name: "hotplug", about: "monitors that come, bounce and go interrupt once, and child and mode list follow", run: hotplug::hotplug },
         FlowSpec { name: "requests", about: "malformed and out-of-range requests are refused with the documented codes", run: requests::requests },
+        FlowSpec { name: "power", about: "adapter and monitor sleep dark and wake with the same picture", run: power::power },
+        FlowSpec { name: "sharing", about: "registers and parts of the frame buffer are mapped for others and taken back", run: power::sharing },
         FlowSpec { name: "reset", about: "device reset and crash reset leave a dark, quiet card that starts again", run: requests::reset },
         FlowSpec { name: "stale_handle", about: "the card refuses a handle whose buffer was unlocked, and moves nothing", run: errors::stale_handle },
         FlowSpec { name: "no_right", about: "the card refuses a direction that was not locked, and a range outside", run: errors::no_right },

@@ -1,8 +1,8 @@
-//! The palette request.
+//! Colour requests.
 
 use lumenport_hal::error::Kind;
 use lumenport_hal::palette::{Palette, Rgb};
-use lumenport_videoport::ioctl::Clut;
+use lumenport_videoport::ioctl::{Clut, ColorCapabilities};
 use lumenport_videoport::miniport::RequestPacket;
 use lumenport_videoport::status::VpStatus;
 use lumenport_videoport::{Platform, VideoPort};
@@ -10,6 +10,11 @@ use lumenport_videoport::{Platform, VideoPort};
 use crate::miniport::LumenportMiniport;
 
 impl LumenportMiniport {
+    /// A digital connector sends numbers; what they look like is the monitor's matter, and sRGB is what monitors assume.
+    pub(crate) fn query_color_capabilities(packet: &mut RequestPacket<'_>) {
+        packet.reply(&ColorCapabilities::SRGB.emit());
+    }
+
     /// Loads colours. Works in every mode; seen in palette modes. Nothing is written when any entry is out of range.
     pub(crate) fn set_color_registers<P: Platform>(
         &self,

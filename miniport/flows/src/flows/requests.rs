@@ -18,7 +18,7 @@ pub(super) fn requests<T: Target>(target: &T) -> FlowOutcome {
         let unknown = VpStatus::ERROR_INVALID_FUNCTION;
         let small = VpStatus::ERROR_INSUFFICIENT_BUFFER;
         let wrong = VpStatus::ERROR_INVALID_PARAMETER;
-        for other in [0, code(0x10E), code(0x7FF), code(0x803), u32::MAX] {
+        for other in [0, code(0x105), code(0x7FF), code(0x803), u32::MAX] {
             session.refuse(other, &[], 64, unknown)?;
         }
         session.refuse(QUERY_NUM_AVAIL_MODES, &[], 7, small)?;
