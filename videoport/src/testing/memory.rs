@@ -221,6 +221,14 @@ impl TestMemory {
         self.lock().fail_pin_after = Some(successes);
     }
 
+    /// Whether a failure that was asked for has not come yet. Forgets it.
+    pub fn take_pending_failure(&self) -> bool {
+        let mut inner = self.lock();
+        let pages = inner.fail_after.take().is_some();
+        let pins = inner.fail_pin_after.take().is_some();
+        pages || pins
+    }
+
     /// Caps the machine's pages; `None` lifts the cap to 256 MiB.
     pub fn set_page_limit(&self, pages: Option<usize>) {
         self.lock().page_limit = pages;
