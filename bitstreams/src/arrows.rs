@@ -58,6 +58,11 @@ const ROOMS: &[Room] = &[
         tests_use: &[],
     },
     Room {
+        package: "lumenport-host",
+        uses: &["lumenport-videoport"],
+        tests_use: &[],
+    },
+    Room {
         package: "lumenport-sim",
         uses: &[
             "lumenport-hal",
@@ -78,6 +83,7 @@ const ROOMS: &[Room] = &[
             "lumenport-videoport",
             "lumenport-miniport",
             "lumenport-flows",
+            "lumenport-host",
             "lumenport-sim",
             "videoport-capi",
         ],

@@ -150,7 +150,7 @@ pub enum CardTarget {
 /// `flows`.
 #[derive(Debug, Args)]
 pub struct Flows {
-    /// Targets to run, comma separated: fake, native, verilated, verilated-hostile. Default: all that this machine has.
+    /// Targets to run, comma separated: fake, native, verilated, verilated-hostile, socket. Default: the first four.
     #[arg(long, value_delimiter = ',')]
     pub target: Vec<String>,
     /// Run only flows whose name contains this.

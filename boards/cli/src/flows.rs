@@ -1,11 +1,12 @@
 //! `flows`: runs the flow suite and tells how each flow ended.
 
 use crate::args::Flows;
+use crate::socket_target::SocketTarget;
 use anyhow::{Context, Result, bail};
 use lumenport_flows::{FakeTarget, FlowResult, Outcome, Target, run_all, to_json};
 use lumenport_sim::SimTarget;
 
-/// Names of the targets, in the order of the matrix.
+/// Names of the targets that run when none is named, in the order of the matrix.
 const TARGETS: [&str; 4] = ["fake", "native", "verilated", "verilated-hostile"];
 
 /// Runs the command.
@@ -22,8 +23,9 @@ pub fn run(args: &Flows) -> Result<()> {
             "native" => run_target(&SimTarget::native(), args),
             "verilated" => run_target(&SimTarget::verilated(), args),
             "verilated-hostile" => run_target(&SimTarget::verilated_hostile(), args),
+            "socket" => run_target(&SocketTarget, args),
             _ => bail!(
-                "no target is called {name}; there are {}",
+                "no target is called {name}; there are {} and socket",
                 TARGETS.join(", ")
             ),
         });

@@ -16,6 +16,7 @@ mod progress;
 mod run_miniport;
 mod serve;
 mod show;
+mod socket_target;
 mod traffic;
 
 use args::{Cli, Command};

@@ -7,7 +7,7 @@ use lumenport_flows::{
 use lumenport_hal::fake::BusFlaws;
 use lumenport_videoport::PciSlot;
 
-use crate::board::BoardConfig;
+use crate::board::{Board, BoardConfig};
 use crate::engine::EngineChoice;
 use crate::host_memory::Protection;
 use crate::machine::{CARD_SLOT, SimMachine};
@@ -84,26 +84,36 @@ impl SimMachine {
     /// The next frame that begins from now on, as the monitor decodes it from the TMDS symbols.
     ///
     /// # Errors
-    /// A sentence: no signal within the bound, or what is wrong with the frame.
+    /// As [`Board::capture_frame`].
     pub fn capture_frame(&self) -> Result<Frame, String> {
-        let mut board = self.board();
-        board.watch(true);
-        let end = board.sys_cycles() + CAPTURE_BOUND_CLOCKS;
+        self.board().capture_frame()
+    }
+}
+
+/// What flow targets ask of a board, whoever drives it.
+impl Board {
+    /// The next frame that begins from now on, as the monitor decodes it from the TMDS symbols.
+    ///
+    /// # Errors
+    /// A sentence: no signal within the bound, or what is wrong with the frame.
+    pub fn capture_frame(&mut self) -> Result<Frame, String> {
+        self.watch(true);
+        let end = self.sys_cycles() + CAPTURE_BOUND_CLOCKS;
         let frame = loop {
-            if let Some(frame) = board.take_frame() {
+            if let Some(frame) = self.take_frame() {
                 break frame;
             }
-            if let Some(failure) = board.failure() {
+            if let Some(failure) = self.failure() {
                 return Err(failure.to_string());
             }
-            if board.sys_cycles() >= end {
-                let clocks = board.monitor().clocks();
-                board.watch(false);
+            if self.sys_cycles() >= end {
+                let clocks = self.monitor().clocks();
+                self.watch(false);
                 return Err(format!("no frame in {clocks} pixel clocks"));
             }
-            board.advance(CAPTURE_STEP_CLOCKS);
+            self.advance(CAPTURE_STEP_CLOCKS);
         };
-        board.watch(false);
+        self.watch(false);
         if frame.errors.is_clean() {
             Ok(frame)
         } else {
@@ -113,20 +123,12 @@ impl SimMachine {
             ))
         }
     }
-}
 
-impl FlowBoard for SimMachine {
-    type Platform = Self;
-
-    fn platform(&self) -> &Self {
-        self
-    }
-
-    fn slot(&self) -> PciSlot {
-        CARD_SLOT
-    }
-
-    fn capture(&self) -> Result<Picture, String> {
+    /// As [`Self::capture_frame`], in the flow suite's terms.
+    ///
+    /// # Errors
+    /// As [`Self::capture_frame`].
+    pub fn capture_picture(&mut self) -> Result<Picture, String> {
         let frame = self.capture_frame()?;
         let timing = frame.timing.map(|timing| {
             let (h, v) = (timing.horizontal, timing.vertical);
@@ -149,10 +151,13 @@ impl FlowBoard for SimMachine {
         })
     }
 
-    fn inject(&self, fault: Fault) -> Result<(), NotSupported> {
-        let mut board = self.board();
+    /// Makes something go wrong, in the flow suite's terms.
+    ///
+    /// # Errors
+    /// [`NotSupported`] names the fault.
+    pub fn inject(&mut self, fault: Fault) -> Result<(), NotSupported> {
         let mut always = |action| {
-            board.root_mut().inject(FaultRule {
+            self.root_mut().inject(FaultRule {
                 when: FaultWhen::Always,
                 action,
                 times: u32::MAX,
@@ -162,10 +167,10 @@ impl FlowBoard for SimMachine {
             Fault::HostRefuses(true) => always(FaultAction::UnsupportedRequest),
             Fault::HostSilent(true) => always(FaultAction::Drop),
             Fault::HostRefuses(false) | Fault::HostSilent(false) => {
-                board.root_mut().clear_faults();
+                self.root_mut().clear_faults();
             }
-            Fault::Unplugged => board.unplug(),
-            Fault::InterruptsLost(on) => board.lose_interrupts(on),
+            Fault::Unplugged => self.unplug(),
+            Fault::InterruptsLost(on) => self.lose_interrupts(on),
             Fault::Underrun => {
                 return Err(NotSupported(
                     "an underrun needs a slower memory than the mode; see the scanout block test"
@@ -180,6 +185,26 @@ impl FlowBoard for SimMachine {
             _ => return Err(NotSupported(format!("{fault:?}"))),
         }
         Ok(())
+    }
+}
+
+impl FlowBoard for SimMachine {
+    type Platform = Self;
+
+    fn platform(&self) -> &Self {
+        self
+    }
+
+    fn slot(&self) -> PciSlot {
+        CARD_SLOT
+    }
+
+    fn capture(&self) -> Result<Picture, String> {
+        self.board().capture_picture()
+    }
+
+    fn inject(&self, fault: Fault) -> Result<(), NotSupported> {
+        self.board().inject(fault)
     }
 
     fn plug_monitor(&self, monitor: Option<&MonitorSetup>) -> Result<(), NotSupported> {
