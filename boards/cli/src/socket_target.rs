@@ -4,7 +4,9 @@
 //! interrupts, a clock that is not the card's. The server runs in a thread of this process, so that its monitor and its root complex's faults are
 //! at hand.
 
-use lumenport_flows::{Board as FlowBoard, Fault, HostUsage, NotSupported, Picture, Setup, Target};
+use lumenport_flows::{
+    Board as FlowBoard, Fault, HostUsage, MonitorSetup, NotSupported, Picture, Setup, Target,
+};
 use lumenport_host::{FUNCTION_SLOT, HostMachine, SocketFunction};
 use lumenport_sim::engine::EngineChoice;
 use lumenport_sim::serve::CardServer;
@@ -49,6 +51,7 @@ impl Target for SocketTarget {
         let path = socket_path();
         let server = CardServer::new(&config, &path).map_err(not_supported)?;
         let board = Arc::clone(server.board());
+        board.lock().change_monitor(setup.monitor.as_ref());
         std::thread::spawn(move || server.run(true, |_| {}));
         let function = SocketFunction::connect(&path).map_err(not_supported)?;
         let machine =
@@ -78,6 +81,11 @@ impl FlowBoard for SocketBoard {
 
     fn capture(&self) -> Result<Picture, String> {
         self.board.lock().capture_picture()
+    }
+
+    fn plug_monitor(&self, monitor: Option<&MonitorSetup>) -> Result<(), NotSupported> {
+        self.board.lock().change_monitor(monitor);
+        Ok(())
     }
 
     fn inject(&self, fault: Fault) -> Result<(), NotSupported> {

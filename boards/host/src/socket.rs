@@ -55,7 +55,7 @@ impl SocketFunction {
 
     fn read(&self, region: u32, offset: u64, into: &mut [u8]) {
         let answered = !self.gone.load(Ordering::SeqCst)
-            && self.keep(self.client.lock().region_read(region, offset, into));
+            && self.keep(&self.client.lock().region_read(region, offset, into));
         if !answered {
             into.fill(0xFF);
         }
@@ -63,12 +63,12 @@ impl SocketFunction {
 
     fn write(&self, region: u32, offset: u64, bytes: &[u8]) {
         if !self.gone.load(Ordering::SeqCst) {
-            self.keep(self.client.lock().region_write(region, offset, bytes));
+            self.keep(&self.client.lock().region_write(region, offset, bytes));
         }
     }
 
     /// Notes a server that went away: the protocol has no way back from a broken stream.
-    fn keep(&self, outcome: Result<(), vfio_user::Error>) -> bool {
+    fn keep(&self, outcome: &Result<(), vfio_user::Error>) -> bool {
         if outcome.is_err() {
             self.gone.store(true, Ordering::SeqCst);
         }

@@ -151,6 +151,14 @@ impl Board {
         })
     }
 
+    /// Plugs the flow suite's monitor in, or pulls the monitor out.
+    pub fn change_monitor(&mut self, monitor: Option<&MonitorSetup>) {
+        match monitor {
+            Some(setup) => self.plug_monitor(&monitor_config(setup)),
+            None => self.unplug_monitor(),
+        }
+    }
+
     /// Makes something go wrong, in the flow suite's terms.
     ///
     /// # Errors
@@ -208,11 +216,7 @@ impl FlowBoard for SimMachine {
     }
 
     fn plug_monitor(&self, monitor: Option<&MonitorSetup>) -> Result<(), NotSupported> {
-        let mut board = self.board();
-        match monitor {
-            Some(setup) => board.plug_monitor(&monitor_config(setup)),
-            None => board.unplug_monitor(),
-        }
+        self.board().change_monitor(monitor);
         Ok(())
     }
 
