@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the project's figures, measured by the `lumenport` command.
+//! `cargo xtask bench`: the project's figures, measured by the `lumenport` command and on the cocotb model.
 
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
@@ -31,5 +31,5 @@ pub fn run(json: Option<PathBuf>) -> Result<()> {
         bail!("the benchmark ended with {status}");
     }
     println!("figures saved in {}", json.display());
-    Ok(())
+    crate::cocotb::figures::run()
 }

@@ -15,6 +15,7 @@ mod matrix;
 mod process;
 mod python;
 mod regs;
+mod section;
 mod suite;
 mod table;
 mod tools;
@@ -60,11 +61,16 @@ enum Command {
         /// Where to save them; below target/ when not given.
         #[arg(long)]
         json: Option<PathBuf>,
+        /// Only the figures of the cocotb model, for the PCIe block's README.
+        #[arg(long)]
+        pcie: bool,
     },
     /// Runs the cocotb test bench.
     Cocotb(cocotb::Options),
     /// Proves properties of the generated Verilog, or plants bugs that the proofs must find.
     Formal(formal::Options),
+    /// Plants bugs in the card and tells which cocotb test finds each.
+    Mutants(cocotb::mutants::Options),
     /// Shows which tools this machine has.
     Env,
 }
@@ -85,9 +91,11 @@ fn main() -> ExitCode {
         Command::Conformance => {
             conformance::write().and_then(|()| conformance::check(false).map(drop))
         }
-        Command::Bench { json } => bench::run(json),
+        Command::Bench { pcie: true, .. } => cocotb::figures::run(),
+        Command::Bench { json, pcie: false } => bench::run(json),
         Command::Cocotb(options) => cocotb::run(&options),
         Command::Formal(options) => formal::run(&options),
+        Command::Mutants(options) => cocotb::mutants::run(&options),
         Command::Env => {
             tools::print();
             Ok(())

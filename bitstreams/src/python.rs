@@ -24,6 +24,7 @@ struct Pin {
 }
 
 /// An environment with the packages that were asked for in it.
+#[derive(Clone)]
 pub struct Environment {
     /// Its interpreter.
     pub python: PathBuf,

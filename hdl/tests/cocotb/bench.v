@@ -64,19 +64,15 @@ module bench;
         .sys_clock(clock),
         .pix_clock(pix_clock),
         .reset(reset),
-`ifdef CREDITS
         .credit_limit_posted(limit_posted),
         .credit_limit_nonposted(limit_nonposted),
         .credit_limit_completion(limit_completion),
         .credit_infinite(limit_infinite),
         .credit_allocated_posted(allocated_posted),
         .credit_allocated_nonposted(allocated_nonposted),
-`endif
-`ifdef DDC
         .ddc_scl(1'b1),
         .ddc_sda(1'b1),
         .hotplug(1'b0),
-`endif
         .rx_data(rx_data),
         .rx_last(rx_last),
         .rx_valid(rx_valid),
@@ -86,11 +82,6 @@ module bench;
         .tx_valid(tx_valid),
         .tx_ready(tx_ready)
     );
-`ifndef CREDITS
-    always @(posedge clock) if (&{limit_posted, limit_nonposted, limit_completion, limit_infinite}) $display("limits");
-    assign allocated_posted = 20'd0;
-    assign allocated_nonposted = 20'd0;
-`endif
 
     function [31:0] wire_order(input [31:0] word);
         wire_order = {word[7:0], word[15:8], word[23:16], word[31:24]};

@@ -38,12 +38,17 @@ class Switches:
     """At random multiples of the boundary, instead of as rarely or as often as possible."""
     delay_clocks: int = 0
     """Longest random delay of an answer."""
+    round_trip_clocks: int = 0
+    """Delay of every answer, besides."""
+    completion_bytes: int = 0
+    """Each completion ends at a multiple of this; 0: at the payload limit, or as the other switches say."""
     fault: Callable[[Tlp], str | None] = lambda tlp: None
     """Name of the fault for this request, one of the lists above."""
 
     @property
     def hostile(self) -> bool:
-        return self.reorder or self.interleave or self.random_split or self.delay_clocks > 0
+        orderly = self.delay_clocks == self.round_trip_clocks == self.completion_bytes == 0
+        return self.reorder or self.interleave or self.random_split or not orderly
 
 
 @dataclass
@@ -71,6 +76,8 @@ class HostileRootComplex(RootComplex):
         """Requests of the card to memory that was not given to it."""
         self.late: list[bytes] = []
         """Completions held back for good or until `send_late`."""
+        self.written: Callable[[int], None] = lambda count: None
+        """Called when bytes of the card have arrived."""
         self._answers: list[Answer] = []
         self._work = Event()
         cocotb.start_soon(self._pump())
@@ -89,7 +96,7 @@ class HostileRootComplex(RootComplex):
             self.faults[fault] += 1
             parts = self._spoil(fault, tlp, parts)
         assert self.card is not None
-        delay = self.rng.randint(0, self.switches.delay_clocks)
+        delay = self.switches.round_trip_clocks + self.rng.randint(0, self.switches.delay_clocks)
         if parts:
             self._answers.append(Answer(parts, self.card.wire.cycle() + delay))
             self._work.set()
@@ -97,6 +104,7 @@ class HostileRootComplex(RootComplex):
     async def handle_mem_write_tlp(self, tlp: Tlp) -> None:
         self._known("write", tlp)
         await super().handle_mem_write_tlp(tlp)
+        self.written(4 * tlp.length)
 
     def _known(self, what: str, tlp: Tlp) -> bool:
         """Whether the request lies in memory that was given to the card; else it is noted."""
@@ -118,7 +126,9 @@ class HostileRootComplex(RootComplex):
             if last < end:
                 last &= -boundary
             first = (at // boundary + 1) * boundary
-            if self.split_on_all_rcb:
+            if self.switches.completion_bytes:
+                last = min(last, (at // self.switches.completion_bytes + 1) * self.switches.completion_bytes)
+            elif self.split_on_all_rcb:
                 last = min(last, first)
             elif self.switches.random_split and first < last:
                 last = min(last, self.rng.randrange(first, last + boundary, boundary))

@@ -9,7 +9,16 @@ FROM_CARD = ("MRd32", "MRd64", "MWr32", "MWr64", "Cpl", "CplD", "MSI")
 TO_CARD = (
     "MRd32 MRd64 MWr32 MWr64 IORd IOWr MRdLk32 CfgRd0 CfgWr0 CfgRd1 Cpl CplD Msg MsgD FetchAdd32".split()
 )
-PAYLOADS = (128, 256)
+BAD_PACKETS = (
+    "poisoned write",
+    "write across 4 KiB",
+    "read across 4 KiB",
+    "payload above the limit",
+    "unknown message",
+    "stray completion",
+)
+CREDITS = ("waited", "last header", "little data", "plenty")
+KINDS = ("posted", "nonposted", "completion")
 RESULTS = (
     "Ok StaleHandle NoRight Range Parameter UnsupportedRequest CompleterAbort Timeout Aborted Poisoned BadCompletion "
     "SlotReleased"
@@ -21,7 +30,8 @@ LAST_ENABLES = (0xF, 0x7, 0x3, 0x1)
 class Coverage:
     """Rows of named cells. A cell is expected, and counts."""
 
-    def __init__(self, legacy: bool = False) -> None:
+    def __init__(self, payloads: tuple[int, ...]) -> None:
+        """`payloads`: those that the card offers."""
         self.rows: dict[str, dict[str, int]] = {}
         self._expect("from card", FROM_CARD)
         self._expect("to card", TO_CARD)
@@ -46,7 +56,15 @@ class Coverage:
         self._expect("host address in 8 bytes", [str(k) for k in range(8)])
         self._expect("card address in 8 bytes", [str(k) for k in range(8)])
         self._expect("tags", [str(k) for k in range(32)])
-        self._expect("limits", [f"{p}/{r}" for p in PAYLOADS for r in (128, 256, 512)])
+        self._expect("limits", [f"{p}/{r}" for p in payloads for r in (128, 256, 512)])
+        self._expect("boundary", ("64", "128", "64 all", "128 all"))
+        self._expect("stalls", ("none", "to card", "from card", "both"))
+        self._expect("bad packets to card", BAD_PACKETS)
+        self._expect("digest", ("write", "read"))
+        for kind in KINDS:
+            # Reads carry no data, so they use no data credits.
+            cells = [cell for cell in CREDITS if kind != "nonposted" or cell != "little data"]
+            self._expect(f"{kind} credits", cells)
 
     def _expect(self, row: str, cells: tuple[str, ...] | list[str]) -> None:
         self.rows[row] = dict.fromkeys(cells, 0)

@@ -141,7 +141,7 @@ class Dma:
         """Asks the engine to stop."""
         await self.host.write32(registers.address("dma", "CONTROL"), 1 << registers.bit("dma", "CONTROL", "ABORT"))
 
-    async def wait(self, limit_clocks: int = 2_000_000) -> Outcome:
+    async def wait(self, limit_clocks: int = 1_000_000) -> Outcome:
         """Polls until the transfer ended."""
         host = self.host
         start = host.wire.cycle()

@@ -17,8 +17,9 @@ from cocotbext.pcie.core.utils import PcieId
 
 import registers
 from completer import HostileRootComplex
-from link import CardPort, first_grant
+from link import CardPort
 from monitor import Monitor
+from watchdog import watch
 from wire import Wire
 
 EXPRESS = PciCapId.EXP
@@ -64,7 +65,8 @@ class Host:
         self.rc.mem_address_space.register_region(self.high, HIGH_BASE, ARENA_BYTES)
         message = self.rc.msi_region.get_absolute_address(0)
         self.rc.given = [(self.low_base, ARENA_BYTES), (HIGH_BASE, ARENA_BYTES), (message, 16)]
-        self.card = CardPort(self.wire, self.monitor, await first_grant(self.wire))
+        self.card = CardPort(self.wire, self.monitor)
+        cocotb.start_soon(watch(self))
         self.rc.card = self.card
         parent: Any = self.rc
         if switch:
@@ -87,9 +89,8 @@ class Host:
         await self.device.set_master()
 
     async def set_payload(self, limit: int) -> None:
-        """Sets the largest payload on both sides; nothing may be under way. Ends the test if the card has no such size."""
-        if limit > 128 << self.device.pcie_mpss:
-            cocotb.pass_test(f"SKIP: the card offers payloads of {128 << self.device.pcie_mpss} bytes, not {limit}")
+        """Sets the largest payload on both sides; nothing may be under way."""
+        assert limit <= 128 << self.device.pcie_mpss, f"the card offers payloads of {128 << self.device.pcie_mpss} bytes"
         self.rc.max_payload_size = (limit // 128).bit_length() - 1
         await self.device.set_mps(self.rc.max_payload_size)
         self.monitor.max_payload = limit
@@ -148,11 +149,13 @@ class Host:
         await self.wire.clocks(200)
         self.check()
         self.monitor.quiet()
+        self.card.check_credits(quiet=True)
 
     def check(self) -> None:
         """Raises the first broken rule of the card."""
         if self.card.failure:
             raise self.card.failure
+        self.card.check_credits(quiet=False)
         self.wire.check()
         assert not self.rc.stray, f"the card used memory that is not its own: {self.rc.stray[:3]}"
 

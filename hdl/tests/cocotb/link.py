@@ -7,7 +7,7 @@ card is held against the limit that the card knew when it began to send.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from typing import Any, Callable
 
 import cocotb
@@ -22,6 +22,12 @@ from wire import Received, Wire, read
 
 # Packets from the card that may wait for the model before the stream is stopped.
 TX_BACKLOG = 4
+# A packet that was not covered so long before it began has waited.
+WAITED_CLOCKS = 16
+# Data credits that do not make a payload of 128 bytes.
+LITTLE_DATA = 8
+Limits = dict[str, tuple[int, int, bool, bool]]
+"""By kind: header and data credit limit, and whether each is infinite."""
 TYPES = {"posted": FcType.P, "nonposted": FcType.NP, "completion": FcType.CPL}
 
 
@@ -30,45 +36,64 @@ def credit_class(p: Packet) -> str:
     return "nonposted" if p.kind in NON_POSTED else "completion" if p.kind in COMPLETIONS else "posted"
 
 
+def cost(data: bytes) -> tuple[str, int]:
+    """Kind and data units of a packet, from its first DW alone, so that broken ones count too."""
+    length = (data[2] & 3) << 8 | data[3]
+    units = ((length or 1024) + 3) // 4 if data[0] & 0x40 else 0
+    kind = data[0] & 0x1F
+    if kind >> 3 == 2 or kind == 0 and units:
+        return "posted", units
+    return ("completion" if kind in (0x0A, 0x0B) else "nonposted"), units
+
+
 class Ledger:
     """Credits of one class that the card used, and the limits it was told, with the clock of each."""
 
     def __init__(self) -> None:
         self.headers = 0
         self.data = 0
-        self.limits: deque[tuple[int, int, int, bool, bool]] = deque(maxlen=64)
+        self.limits: deque[tuple[int, int, int, bool, bool]] = deque(maxlen=256)
+        self.situations: Counter[str] = Counter()
+        """How scarce credits were when packets left; the cells of `coverage.CREDITS`."""
 
     def use(self, p: Packet, first_clock: int) -> None:
         """Books a packet; raises when it was not covered as it began."""
         self.headers += 1
         self.data += p.data_credits
-        known = [limit for limit in self.limits if limit[0] <= first_clock]
-        _, headers, data, headers_infinite, data_infinite = known[-1] if known else (0, 0, 0, False, False)
-        if not headers_infinite and (headers - self.headers) & 0xFF > 0x80:
+        known = [limit for limit in self.limits if limit[0] <= first_clock] or [(0, 0, 0, False, False)]
+        covered = known[-1]
+        _, headers, data, headers_infinite, data_infinite = covered
+        if not self._header_covered(covered):
             raise RuleBroken(f"no header credit ({self.headers} used, limit {headers} of 256): {p}")
-        if p.data_credits and not data_infinite and (data - self.data) & 0xFFF > 0x800:
+        if not self._data_covered(covered, p):
             raise RuleBroken(f"no data credit ({self.data} used, limit {data} of 4096): {p}")
+        before = [limit for limit in known if limit[0] < first_clock - WAITED_CLOCKS]
+        found = {
+            "waited": bool(before) and not (self._header_covered(before[-1]) and self._data_covered(before[-1], p)),
+            "last header": not headers_infinite and (headers - self.headers) & 0xFF == 0,
+            "little data": bool(p.data_credits) and not data_infinite and (data - self.data) & 0xFFF < LITTLE_DATA,
+        }
+        self.situations.update([name for name, true in found.items() if true] or ["plenty"])
 
+    def _header_covered(self, limit: tuple[int, int, int, bool, bool]) -> bool:
+        _, headers, _, infinite, _ = limit
+        return infinite or (headers - self.headers) & 0xFF <= 0x80
 
-async def first_grant(wire: Wire) -> tuple[int, int] | None:
-    """Posted and non-posted credits that the card grants at first; nothing when it does not count them.
-
-    A card that counts grants one more after it has taken a request, so one configuration read tells.
-    """
-    before = read(wire.dut.allocated_posted), read(wire.dut.allocated_nonposted)
-    wire.send(pack(Packet("CfgRd0", length=1, first_be=0xF)))
-    await wire.clocks(60)
-    wire.received.clear()
-    return before if read(wire.dut.allocated_nonposted) != before[1] else None
+    def _data_covered(self, limit: tuple[int, int, int, bool, bool], p: Packet) -> bool:
+        _, _, data, _, infinite = limit
+        return not p.data_credits or infinite or (data - self.data) & 0xFFF <= 0x800
 
 
 class CardPort(SimPort):
     """The link partner of a root port, with the card behind it."""
 
-    def __init__(self, wire: Wire, monitor: Monitor, granted: tuple[int, int] | None) -> None:
-        """`granted`: what `first_grant` found."""
-        self.has_credits = granted is not None
-        posted, nonposted = granted or (32 << 12 | 256, 16 << 12 | 16)
+    def __init__(self, wire: Wire, monitor: Monitor) -> None:
+        self.credit_delay = 0
+        """Clocks from the host's update of its limits until the card knows it."""
+        self._limits: Limits = {}
+        self._updates: deque[tuple[int, Limits]] = deque()
+        self._due = Event()
+        posted, nonposted = read(wire.dut.allocated_posted), read(wire.dut.allocated_nonposted)
         super().__init__(fc_init=[[posted >> 12, posted & 0xFFF, nonposted >> 12, nonposted & 0xFFF, 0, 0]] * 8)
         self.wire = wire
         self.monitor = monitor
@@ -88,11 +113,15 @@ class CardPort(SimPort):
         self.max_link_speed = 1
         self.max_link_width = 1
         self.rx_handler = self._to_card
+        self.owed = {"posted": [0, 0], "nonposted": [0, 0]}
+        """Credits (headers, data) of packets that the card has taken and did not give back yet."""
+        self.forced = False
+        """Packets went past the model, whose credits it never had."""
         self._allocated = {name: read(getattr(wire.dut, f"allocated_{name}")) for name in ("posted", "nonposted")}
-        if self.has_credits:
-            wire.limits(0, 0, 0, 0)
-            cocotb.start_soon(self._watch_allocated("posted", wire.dut.allocated_posted))
-            cocotb.start_soon(self._watch_allocated("nonposted", wire.dut.allocated_nonposted))
+        wire.limits(0, 0, 0, 0)
+        cocotb.start_soon(self._grant_late())
+        cocotb.start_soon(self._watch_allocated("posted", wire.dut.allocated_posted))
+        cocotb.start_soon(self._watch_allocated("nonposted", wire.dut.allocated_nonposted))
         cocotb.start_soon(self._from_card())
 
     async def ext_recv(self, pkt: Any) -> None:
@@ -106,11 +135,7 @@ class CardPort(SimPort):
         if legal:
             self.deliver(data)
         else:
-            self.force(data)
-        if not self.has_credits:
-            while self.wire.backlog > 4:
-                await self.wire.clocks(8)
-            tlp.release_fc()
+            self._pass(data)
 
     def deliver(self, data: bytes, after: int = 0) -> None:
         """Hands a legal packet to the card, past the model's link."""
@@ -118,7 +143,15 @@ class CardPort(SimPort):
         self.monitor.to_card(p)
         for observer in self.host_observers:
             observer(p)
-        self.wire.send(data, after, lambda: self.monitor.arrived(p))
+        self.wire.send(data, after, lambda: self._taken(data, p))
+
+    def _taken(self, data: bytes, p: Packet | None) -> None:
+        kind, units = cost(data)
+        if kind in self.owed:
+            self.owed[kind][0] += 1
+            self.owed[kind][1] += units
+        if p is not None:
+            self.monitor.arrived(p)
 
     async def inject(self, p: Packet) -> None:
         """Sends a legal packet that the model cannot make, behind what the model has sent and with its credits."""
@@ -139,7 +172,11 @@ class CardPort(SimPort):
 
     def force(self, data: bytes) -> None:
         """Sends bytes past the model and the monitor: for what no legal host sends."""
-        self.wire.send(data)
+        self.forced = True
+        self._pass(data)
+
+    def _pass(self, data: bytes) -> None:
+        self.wire.send(data, taken=lambda: self._taken(data, None))
 
     async def _from_card(self) -> None:
         wire = self.wire
@@ -153,8 +190,7 @@ class CardPort(SimPort):
             try:
                 p = unpack(received.data)
                 self.monitor.from_card(p)
-                if self.has_credits:
-                    self.ledgers[credit_class(p)].use(p, received.first_clock)
+                self.ledgers[credit_class(p)].use(p, received.first_clock)
             except (ValueError, RuleBroken) as broken:
                 self.failure = self.failure or broken
                 wire.dut._log.error("%s", broken)
@@ -181,23 +217,49 @@ class CardPort(SimPort):
     def handle_dllp(self, dllp: Any) -> None:
         super().handle_dllp(dllp)
         fc = self.fc_state[0]
-        if not self.has_credits or not fc.fi1:
+        if not fc.fi1:
             return
         channels = {"posted": (fc.ph, fc.pd), "nonposted": (fc.nph, fc.npd), "completion": (fc.cplh, fc.cpld)}
-        # The pins move before the next rising edge, so the card may know them one clock later.
-        clock = self.wire.cycle()
-        pins, infinite, changed = [], 0, False
-        for index, (name, (header, data)) in enumerate(channels.items()):
+        limits = {}
+        for name, (header, data) in channels.items():
             limit = (header.tx_credit_limit & 0xFF, data.tx_credit_limit & 0xFFF)
-            flags = (header.tx_is_infinite(), data.tx_is_infinite())
-            limits = self.ledgers[name].limits
-            if not limits or limits[-1][1:] != limit + flags:
-                limits.append((clock, *limit, *flags))
-                changed = True
-            pins.append(limit[0] << 12 | limit[1])
-            infinite |= flags[0] << 2 * index | flags[1] << 2 * index + 1
-        if changed:
-            self.wire.limits(*pins, infinite)
+            limits[name] = (*limit, header.tx_is_infinite(), data.tx_is_infinite())
+        if limits != self._limits:
+            self._limits = limits
+            if self.credit_delay or self._updates:
+                self._updates.append((self.wire.cycle() + self.credit_delay, limits))
+                self._due.set()
+            else:
+                self._grant(limits)
+
+    async def _grant_late(self) -> None:
+        while True:
+            if not self._updates:
+                self._due.clear()
+                await self._due.wait()
+            due, limits = self._updates[0]
+            if due > self.wire.cycle():
+                await self.wire.clocks(due - self.wire.cycle())
+            self._updates.popleft()
+            self._grant(limits)
+
+    def _grant(self, limits: Limits) -> None:
+        """Tells the card. The pins move before the next rising edge, so the card may know them one clock later."""
+        clock = self.wire.cycle()
+        pins, infinite = [], 0
+        for index, (name, (header, data, no_headers, no_data)) in enumerate(limits.items()):
+            self.ledgers[name].limits.append((clock, header, data, no_headers, no_data))
+            pins.append(header << 12 | data)
+            infinite |= no_headers << 2 * index | no_data << 2 * index + 1
+        self.wire.limits(*pins, infinite)
+
+    def check_credits(self, quiet: bool) -> None:
+        """Raises when the card gave more credits back than were used, or at the end of a test fewer."""
+        for kind, owed in self.owed.items():
+            if min(owed) < 0:
+                raise RuleBroken(f"{kind} credits were given back that nobody used: {owed}")
+            if quiet and not self.forced and any(owed):
+                raise RuleBroken(f"{kind} credits did not come back: {owed[0]} headers, {owed[1]} data")
 
     async def _watch_allocated(self, name: str, pin: Any) -> None:
         kind = TYPES[name]
@@ -207,6 +269,8 @@ class CardPort(SimPort):
             headers = ((now >> 12) - (before >> 12)) & 0xFF
             data = ((now & 0xFFF) - (before & 0xFFF)) & 0xFFF
             self._allocated[name] = now
+            self.owed[name][0] -= headers
+            self.owed[name][1] -= data
             fc = self.fc_state[0]
             header_state, data_state = (fc.ph, fc.pd) if kind is FcType.P else (fc.nph, fc.npd)
             header_state.rx_release_fc(headers)

@@ -9,6 +9,7 @@ import cocotb
 from completer import Switches
 from dma import TO_CARD, TO_HOST, Dma, Table, Transfer
 from host import HIGH_BASE, Host
+from watchdog import DIRECTED
 
 WINDOW = 0x8000
 
@@ -34,7 +35,7 @@ async def _some_transfers(host: Host, dma: Dma, count: int, total: int) -> None:
     dma.check_host()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 @cocotb.parametrize(payload=[128, 256, 512], read=[128, 256, 512])
 async def random_lists(dut: Any, payload: int, read: int) -> None:
     """Random tables, both ways, for each payload and read limit; the model completes as it likes."""
@@ -45,7 +46,7 @@ async def random_lists(dut: Any, payload: int, read: int) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 @cocotb.parametrize(boundary=[64, 128], all_boundaries=[False, True])
 async def completion_boundaries(dut: Any, boundary: int, all_boundaries: bool) -> None:
     """Completions split at each boundary setting, at every multiple of it or as rarely as possible."""
@@ -56,7 +57,7 @@ async def completion_boundaries(dut: Any, boundary: int, all_boundaries: bool) -
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 @cocotb.parametrize(payload=[128, 512], boundary=[64, 128])
 async def hostile_completions(dut: Any, payload: int, boundary: int) -> None:
     """Reordered between tags, interleaved, randomly split, delayed; stalls on both streams."""
@@ -66,11 +67,11 @@ async def hostile_completions(dut: Any, payload: int, boundary: int) -> None:
     host.wire.stall(rx=50, tx=50, burst=5)
     dma = await _ready(host)
     await _some_transfers(host, dma, 8, 12000)
-    assert len(host.rc.splits) > 2
+    assert max(host.rc.splits) > 1, "no read was answered in parts"
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def every_alignment(dut: Any) -> None:
     """Host and card addresses at each offset of a 64-bit word, short and page-crossing, below and above 4 GiB."""
     host = await Host(dut, "alignments").start()
@@ -93,11 +94,14 @@ async def every_alignment(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def scarce_credits(dut: Any) -> None:
-    """A root port with room for little: two posted headers and one payload, two reads, as slow as that is."""
+    """A root port with room for little: two posted headers and one payload, two reads; and slow to tell that there is room."""
     host = await Host(dut, "credits").start(credits=(2, 10, 2, 2, 4, 64))
     host.rc.switches = Switches(delay_clocks=200)
     dma = await _ready(host)
+    host.card.credit_delay = 50
     await _some_transfers(host, dma, 4, 4000)
+    for kind in ("posted", "nonposted"):
+        assert host.card.ledgers[kind].situations["waited"] > 10, f"{kind} requests never waited"
     await host.finish()

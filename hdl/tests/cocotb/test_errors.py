@@ -11,6 +11,7 @@ import registers
 from host import Host
 from packets import Packet, pack
 from test_windows import OUTSIDE_REQUESTER, Outsider
+from watchdog import DIRECTED
 
 CORRECTABLE, NON_FATAL, FATAL, UNSUPPORTED = 1, 2, 4, 8
 NOWHERE = 0x0000_1000
@@ -34,7 +35,7 @@ def _unsupported(bar: int) -> list[Packet]:
     ]
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def unsupported_requests_are_answered(dut: Any) -> None:
     """Each kind of request that the card does not know: Unsupported Request, and logged as an advisory error."""
     host = await Host(dut, "unsupported").start()
@@ -49,7 +50,7 @@ async def unsupported_requests_are_answered(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def other_functions_do_not_exist(dut: Any) -> None:
     """Configuration requests to functions 1 to 7: Unsupported Request; the card keeps its own number."""
     host = await Host(dut, "functions").start()
@@ -62,7 +63,7 @@ async def other_functions_do_not_exist(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def posted_requests_to_nowhere_are_dropped(dut: Any) -> None:
     """Writes outside the windows change nothing, get no answer, and are logged."""
     host = await Host(dut, "dropped").start()
@@ -82,7 +83,7 @@ async def posted_requests_to_nowhere_are_dropped(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def space_enable_bits_close_the_windows(dut: Any) -> None:
     """Memory Space Enable off: reads are refused, writes dropped; on again: as before."""
     host = await Host(dut, "closed").start()
@@ -100,7 +101,7 @@ async def space_enable_bits_close_the_windows(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def poisoned_writes_are_not_used(dut: Any) -> None:
     """Poisoned memory write: dropped and logged. Poisoned configuration write: refused, register unchanged."""
     host = await Host(dut, "poisoned").start()
@@ -121,7 +122,7 @@ async def poisoned_writes_are_not_used(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def digests_are_stripped(dut: Any) -> None:
     """Packets with an end-to-end CRC, which the card does not check, are served as without."""
     host = await Host(dut, "digest").start()
@@ -136,7 +137,7 @@ async def digests_are_stripped(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def messages(dut: Any) -> None:
     """Known messages are taken in silence, unknown ones logged; PME_Turn_Off may be acknowledged, nothing else is."""
     host = await Host(dut, "messages").start()
@@ -183,7 +184,7 @@ def _malformed(bar: int) -> list[tuple[str, bytes]]:
     ]
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def malformed_packets_are_dropped(dut: Any) -> None:
     """Each malformed packet: fatal error logged, no answer, and the next request is served."""
     host = await Host(dut, "malformed").start()
@@ -201,7 +202,7 @@ async def malformed_packets_are_dropped(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def unexpected_completions_are_dropped(dut: Any) -> None:
     """Completions that nobody asked for: no memory changes, nothing wedges."""
     host = await Host(dut, "unexpected").start()
@@ -217,7 +218,7 @@ async def unexpected_completions_are_dropped(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def low_power_state_closes_the_card(dut: Any) -> None:
     """D3hot: memory refused, configuration served; D0: served again."""
     host = await Host(dut, "power").start()

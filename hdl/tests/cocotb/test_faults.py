@@ -11,6 +11,7 @@ import registers
 from completer import ILLEGAL_FAULTS, Switches
 from dma import TO_CARD, TO_HOST, Dma, Table, Transfer
 from host import Host
+from watchdog import DIRECTED
 
 TIMEOUT_CLOCKS = 3000
 BYTES = 4000
@@ -67,7 +68,7 @@ async def _still_works(host: Host, dma: Dma, table: Table) -> None:
     dma.check_host()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 @cocotb.parametrize(fault=["UR", "CA", "poison", "drop", "late", *ILLEGAL_FAULTS])
 async def one_bad_answer(dut: Any, fault: str) -> None:
     """The transfer ends with the right code; each byte in the card is old or right; a late answer is dropped."""
@@ -111,7 +112,7 @@ async def _old_or_right(host: Host, dma: Dma, before: bytes, done: int, fault: s
     assert not wrong, f"{fault}: foreign bytes at {wrong[:8]}, {done} delivered"
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def unknown_memory_is_refused_by_the_host(dut: Any) -> None:
     """The model itself answers Unsupported Request for memory that does not exist."""
     host, dma, _ = await _ready(dut, "nowhere")
@@ -123,7 +124,7 @@ async def unknown_memory_is_refused_by_the_host(dut: Any) -> None:
     await host.finish()
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def abort_leaves_a_usable_engine(dut: Any) -> None:
     """Aborted at many moments, with answers under way in every state."""
     host, dma, table = await _ready(dut, "abort")
@@ -151,7 +152,7 @@ async def _resync(host: Host, dma: Dma) -> None:
     dma.high_image[:] = host.high[0 : len(dma.high_image)]
 
 
-@cocotb.test()
+@cocotb.test(**DIRECTED)
 async def refusals(dut: Any) -> None:
     """Stale handle, missing right, range, parameters, bus mastering off: the code, and not one packet."""
     host, dma, table = await _ready(dut, "refusals")

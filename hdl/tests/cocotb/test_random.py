@@ -7,7 +7,7 @@ LUMENPORT_COVERAGE=0 lets a short run end with empty cells.
 from __future__ import annotations
 
 import os
-from itertools import cycle
+from itertools import cycle, product
 from typing import Any
 
 import cocotb
@@ -15,27 +15,36 @@ from cocotb.task import Task
 
 import registers
 from completer import ILLEGAL_FAULTS, LEGAL_FAULTS, Switches
-from coverage import PAYLOADS, Coverage
+from coverage import BAD_PACKETS, KINDS, Coverage
 from dma import TO_CARD, TO_HOST, Dma, Table, Transfer
 from host import Host, seed
 from packets import SET_SLOT_POWER_LIMIT, VENDOR_1, Packet, byte_enables, enabled_bytes, enabled_span
 from test_windows import OUTSIDE_REQUESTER, Outsider, payload
+from watchdog import random_limit
 
 # Card memory: the engine's part and the host's part, so that both can be known to the byte.
 ENGINE_BYTES = 0x6000
 HOST_AT = 0x10000
 HOST_BYTES = 0x2000
+# Written and read with digests; nobody else is there.
+DIGEST_AT = HOST_AT + HOST_BYTES
 # From a request to its last byte: all 32 tags of 512 bytes over a stream that is stalled most of the time.
 TIMEOUT_CLOCKS = 40_000
 PHASE_BEATS = 40_000
+PAYLOADS = (128, 256, 512)
+ODDITIES = "MRd64 IORd IOWr MRdLk32 CfgRd1 FetchAdd32 MWr64 Msg MsgD long scratch config digest bad".split()
+# Credits of the root port: enough to go on, few enough that the card waits for each kind now and then.
+CREDITS = (8, 40, 8, 8, 8, 64)
+BEATS = int(os.environ.get("LUMENPORT_BEATS", "2000000"))
 
 
 class Run:
     """State of one random run."""
 
-    def __init__(self, host: Host, coverage: Coverage) -> None:
+    def __init__(self, host: Host) -> None:
         self.host = host
-        self.coverage = coverage
+        payloads = tuple(p for p in PAYLOADS if p <= 128 << host.device.pcie_mpss)
+        self.coverage = coverage = Coverage(payloads)
         self.dma = Dma(host, bytearray(host.rng.randbytes(ENGINE_BYTES)))
         self.outsider = Outsider(host)
         self.image = bytearray(host.rng.randbytes(HOST_BYTES))
@@ -43,7 +52,11 @@ class Run:
         self.transfers = 0
         self.spoil = False
         self.faults = cycle([*LEGAL_FAULTS, *ILLEGAL_FAULTS])
-        self.limits = cycle((p, r) for p in PAYLOADS for r in (512, 128, 256))
+        self.limits = cycle((p, r) for p in payloads for r in (512, 128, 256))
+        self.boundaries = cycle(product((False, True), (64, 128)))
+        self.stalls = cycle(product((0, 20, 0, 120), (0, 20, 120)))
+        self.bad = cycle(BAD_PACKETS)
+        self.credit_delays = cycle((0, 400, 60))
         host.rc.switches = Switches(
             reorder=True, interleave=True, random_split=True, delay_clocks=200, fault=self._fault
         )
@@ -77,7 +90,9 @@ class Run:
             await dma.load(table, rng.randrange(1024))
             for _ in range(rng.randint(1, 4)):
                 t = dma.random_transfer(table, 0, ENGINE_BYTES)
-                action = rng.choices(["good", "refuse", "spoil", "abort", "release"], [60, 10, 14, 5, 3])[0]
+                if rng.random() < 0.2:
+                    t.length, t.rows = rng.randint(1, 4), 1
+                action = rng.choices(["good", "refuse", "spoil", "abort", "release"], [60, 10, 14, 5, 6])[0]
                 if action == "refuse":
                     await self._refused(table, t)
                 elif action == "good":
@@ -218,7 +233,7 @@ class Run:
         while not self.stop:
             tag = 16 + (tag + 1) % 16
             bar = host.bar(registers.BAR_MEMORY)
-            kind = rng.choice("MRd64 IORd IOWr MRdLk32 CfgRd1 FetchAdd32 MWr64 Msg MsgD long scratch config".split())
+            kind = rng.choice(ODDITIES)
             if kind == "long":
                 at = rng.randrange(HOST_BYTES // 2)
                 data = await self.outsider.read(bar + HOST_AT + at, rng.randint(1, 4096 - at % 4096), tag)
@@ -231,6 +246,10 @@ class Run:
                 line = rng.getrandbits(8)
                 await host.device.config_write_byte(0x3C, line)
                 assert await host.device.config_read_byte(0x3C) == line
+            elif kind == "digest":
+                await self._digest(bar + DIGEST_AT + 4 * rng.randrange(64), tag)
+            elif kind == "bad":
+                await self._bad(bar + HOST_AT, next(self.bad))
             elif kind == "Msg":
                 await host.card.inject(Packet("Msg", code=VENDOR_1, routing=4))
             elif kind == "MsgD":
@@ -246,16 +265,51 @@ class Run:
                 assert answer.status == 1, answer
             await host.wire.clocks(rng.randrange(100, 500))
 
+    async def _digest(self, address: int, tag: int) -> None:
+        """Writes and reads with the digest that the card strips."""
+        word = self.host.rng.randbytes(4)
+        fields = {"length": 1, "first_be": 0xF, "address": address, "digest": True}
+        await self.host.card.inject(Packet("MWr32", requester=OUTSIDE_REQUESTER, payload=word, **fields))
+        parts = await self.outsider.ask(Packet("MRd32", tag=tag, **fields), 400_000)
+        assert payload(parts) == word, parts
+        self.coverage.hit("digest", "write")
+        self.coverage.hit("digest", "read")
+
+    async def _bad(self, memory: int, what: str) -> None:
+        """A packet that must change nothing; memory is compared all the time."""
+        host, limit = self.host, self.host.monitor.max_payload
+        p = Packet("MWr32", length=4, first_be=0xF, last_be=0xF, address=memory, payload=bytes(16))
+        p.requester = OUTSIDE_REQUESTER
+        if what == "poisoned write":
+            p.poisoned = True
+        elif what == "write across 4 KiB":
+            p.address += 0x1000 - 8
+        elif what == "read across 4 KiB":
+            p.kind, p.payload, p.address, p.tag = "MRd32", b"", memory + 0x1000 - 8, 0x40
+        elif what == "payload above the limit":
+            p.length, p.payload = limit // 4 + 1, bytes(limit + 4)
+        elif what == "unknown message":
+            p = Packet("Msg", code=0x3F, routing=4)
+        elif what == "stray completion":
+            requester, tag = host.monitor.card_id, 0x80 | host.rng.randrange(32)
+            p = Packet("CplD", length=4, byte_count=16, requester=requester, tag=tag, payload=bytes(16))
+        await host.card.lie(p)
+        self.coverage.hit("bad packets to card", what)
+
     async def phase(self, beats: int) -> None:
         """All of it for a while, then everything compared."""
         host, rng = self.host, self.host.rng
         payload_limit, read = next(self.limits)
         await host.set_payload(payload_limit)
-        boundary = rng.choice([64, 128])
-        await host.configure(read=read, boundary=boundary, all_boundaries=rng.random() < 0.3)
+        all_boundaries, boundary = next(self.boundaries)
+        await host.configure(read=read, boundary=boundary, all_boundaries=all_boundaries)
         host.rc.switches.delay_clocks = rng.choice([0, 50, 300])
-        host.wire.stall(rng.choice([0, 20, 120]), rng.choice([0, 20, 120]), rng.choice([0, 3, 15]))
+        host.card.credit_delay = next(self.credit_delays)
+        rx, tx = next(self.stalls)
+        host.wire.stall(rx, tx, rng.choice([0, 3, 15]))
         self.coverage.hit("limits", f"{payload_limit}/{read}")
+        self.coverage.hit("boundary", f"{boundary} all" if all_boundaries else str(boundary))
+        self.coverage.hit("stalls", "both" if rx and tx else "to card" if rx else "from card" if tx else "none")
         self.stop = False
         tasks: list[Task[None]] = [cocotb.start_soon(job()) for job in (self.engine, self.windows, self.oddities)]
         end = host.wire.beats() + beats
@@ -276,17 +330,16 @@ class Run:
         await host.clear_status()
 
 
-@cocotb.test()
+@cocotb.test(**random_limit(BEATS))
 async def random_traffic(dut: Any) -> None:
     """DMA, windows, registers, configuration, refusals, messages, interrupts, errors: until the DWs are through."""
-    total = int(os.environ.get("LUMENPORT_BEATS", "2000000"))
-    dut._log.info("seed %d, %d DWs", seed(), total)
-    coverage = Coverage()
-    host = await Host(dut, "random").start(payload=128)
-    run = Run(host, coverage)
+    dut._log.info("seed %d, %d DWs", seed(), BEATS)
+    host = await Host(dut, "random").start(credits=CREDITS)
+    run = Run(host)
+    coverage = run.coverage
     await run.prepare()
-    while host.wire.beats() < total:
-        await run.phase(min(PHASE_BEATS, total - host.wire.beats()))
+    while host.wire.beats() < BEATS:
+        await run.phase(min(PHASE_BEATS, BEATS - host.wire.beats()))
         dut._log.info("%d DWs moved, %d transfers", host.wire.beats(), run.transfers)
     await host.finish()
     for count, times in host.monitor.parts.items():
@@ -295,6 +348,9 @@ async def random_traffic(dut: Any) -> None:
         coverage.parts("completions a card read got", count, times)
     for fault, times in host.rc.faults.items():
         coverage.hit("answers spoiled", fault, times)
+    for kind in KINDS:
+        for situation, times in host.card.ledgers[kind].situations.items():
+            coverage.hit(f"{kind} credits", situation, times)
     dut._log.info("coverage of %d DWs, seed %d\n%s", host.wire.beats(), seed(), coverage.table())
     if os.environ.get("LUMENPORT_COVERAGE", "1") != "0":
         assert not coverage.empty(), f"never hit: {coverage.empty()}"
