@@ -68,6 +68,17 @@ const TOOLS: &[Tool] = &[
         ]],
     },
     Tool {
+        name: "libpython",
+        purpose: "cocotb: Python inside a simulator",
+        package: "libpython3-dev",
+        required: true,
+        probes: &[&[
+            "python3",
+            "-c",
+            "import ctypes, sysconfig as s; n = s.get_config_var('INSTSONAME'); ctypes.CDLL(n); print(n)",
+        ]],
+    },
+    Tool {
         name: "c++",
         purpose: "verilated engine",
         package: "g++",
