@@ -1,11 +1,13 @@
-//! `cargo xtask conformance`: the C side of the video port, built and checked without running it.
+//! `cargo xtask conformance`: the C side of the video port, built, and the conformance tests run.
 //!
 //! From one table, `videoport/capi/mingw/services.txt`, come the module definition files of the import libraries and the list of
 //! names in the conformance miniport. The check compiles that driver with every compiler there is, warnings denied, and links it
-//! for Windows, where the linker proves the names and argument bytes of all services.
+//! for Windows, where the linker proves the names and argument bytes of all services. Then `lumenport conformance` runs it on the fake
+//! card and on the gateware; the tables in `videoport/README.md` must say what it found.
 
 mod mingw;
 mod native;
+mod results;
 mod table;
 
 use anyhow::{Context, Result, bail};
@@ -52,10 +54,26 @@ pub fn write() -> Result<()> {
     Ok(())
 }
 
-/// Checks the made files, and builds drivers with all compilers. Returns what could not be checked on this machine.
+/// Builds the drivers, runs the tests, and writes the tables in `videoport/README.md`.
 ///
 /// # Errors
-/// When a file is old, a build fails, or an image imports something else than it must; with `require` also for a missing compiler.
+/// When there is no C compiler, a test fails, or a target is missing.
+pub fn write_results() -> Result<()> {
+    let folder = folder()?;
+    native::check(&folder)?;
+    results::write(&folder)
+}
+
+fn folder() -> Result<PathBuf> {
+    let folder = crate::workspace::output_folder()?.join("conformance");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Checks the made files, runs the tests, and builds drivers with all compilers. Returns what could not be checked on this machine.
+///
+/// # Errors
+/// When a file or table is old, a build or a test fails, or an image imports something else than it must; with `require` also for a missing compiler.
 pub fn check(require: bool) -> Result<Vec<String>> {
     for (path, text) in table::files()? {
         let present = std::fs::read_to_string(&path).unwrap_or_default();
@@ -63,10 +81,14 @@ pub fn check(require: bool) -> Result<Vec<String>> {
             bail!("{} is old: run `cargo xtask conformance`", path.display());
         }
     }
-    let folder = crate::workspace::output_folder()?.join("conformance");
-    std::fs::create_dir_all(&folder)?;
+    let folder = folder()?;
     let mut skips = native::check(&folder)?;
     skips.extend(mingw::check(&folder)?);
+    if is_there("gcc") {
+        skips.extend(results::check(&folder)?);
+    } else {
+        skips.push("conformance tests: no gcc to build the driver with".to_owned());
+    }
     if require && !skips.is_empty() {
         bail!("tools are missing: {}", skips.join("; "));
     }

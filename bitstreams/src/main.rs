@@ -54,8 +54,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Writes what is made from the table of exported services, then builds drivers in C for every target.
-    Conformance,
+    /// Writes what is made from the table of exported services, builds drivers in C for every target, runs the conformance tests.
+    Conformance {
+        /// Writes the results into `videoport/README.md` instead of comparing.
+        #[arg(long)]
+        write: bool,
+    },
     /// Measures the project's figures.
     Bench {
         /// Where to save them; below target/ when not given.
@@ -88,7 +92,10 @@ fn main() -> ExitCode {
             results,
             check: true,
         } => matrix::check(results, true).map(drop),
-        Command::Conformance => {
+        Command::Conformance { write: true } => {
+            conformance::write().and_then(|()| conformance::write_results())
+        }
+        Command::Conformance { write: false } => {
             conformance::write().and_then(|()| conformance::check(false).map(drop))
         }
         Command::Bench { pcie: true, .. } => cocotb::figures::run(),

@@ -3,8 +3,10 @@
 mod common;
 
 use common::*;
+use lumenport_hal::fake::FakeConfig;
+use lumenport_videoport::platform::Platform as _;
 use lumenport_videoport::strict::FindingKind;
-use lumenport_videoport::testing::Rig;
+use lumenport_videoport::testing::{Rig, TestMiniport};
 use lumenport_videoport::{BusAddr, Options, PAGE_SIZE, PoolTag, PoolType, VirtAddr, VpStatus};
 
 const TYPES: [PoolType; 4] = [
@@ -307,6 +309,39 @@ fn pool_10_bad_pointers_are_named_and_harmless() {
         assert_eq!(findings(&rig), []);
         finish(&rig);
     }
+}
+
+#[test]
+fn pool_10_what_belongs_to_the_port_is_not_the_miniports_to_free() {
+    for strict in [true, false] {
+        let miniport = TestMiniport::new().extension_bytes(5000);
+        let options = Options::new().strict(strict);
+        let rig = Rig::new(FakeConfig::default(), miniport, options);
+        assert!(rig.port.load().is_success());
+        let extension = rig.port.device_extension();
+        let pages = rig.machine.memory().live_pages();
+        rig.port.free_pool(extension);
+        rig.port.release_buffer(extension);
+        let foreign = FindingKind::ForeignPointer;
+        assert_eq!(findings(&rig), [foreign, foreign]);
+        assert_eq!(rig.machine.memory().live_pages(), pages);
+        assert_eq!(read(&rig, extension, 5000), [0; 5000]);
+        finish(&rig);
+    }
+}
+
+#[test]
+fn pool_06_a_free_that_is_refused_leaves_the_bytes_alone() {
+    let rig = strict();
+    let block = rig.port.allocate_pool(PoolType::Paged, 50, TAG).unwrap();
+    write(&rig, block, &pattern(50));
+    rig.machine.set_irql(2);
+    rig.port.free_pool(block);
+    rig.machine.set_irql(0);
+    assert_eq!(findings(&rig).len(), 1);
+    assert_eq!(read(&rig, block, 50), pattern(50));
+    rig.port.free_pool(block);
+    finish(&rig);
 }
 
 #[test]

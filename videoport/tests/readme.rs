@@ -86,6 +86,23 @@ fn every_service_has_a_state_and_a_test() {
 }
 
 #[test]
+fn every_service_is_called_by_the_driver_in_c() {
+    let states: Vec<(&str, &str)> = rows("services")
+        .iter()
+        .flat_map(|row| row[0].split_whitespace().map(|service| (service, row[1])))
+        .collect();
+    let called = rows("calls");
+    assert_eq!(called.len(), 114);
+    for row in called {
+        let [service, state, tests] = row[..] else {
+            panic!("{row:?} has not three cells")
+        };
+        assert!(states.contains(&(service, state)), "{service}: {state}");
+        assert!(!tests.is_empty(), "no test calls {service}");
+    }
+}
+
+#[test]
 fn every_shortcoming_has_a_test() {
     let rows = rows("shortcomings");
     assert_eq!(rows.len(), 28);

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::conformance::Target;
 use crate::picture::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lumenport_sim::engine::EngineChoice;
@@ -55,6 +56,8 @@ pub enum Command {
     Flows(Flows),
     /// Offers the simulated card as a PCI function over vfio-user: to QEMU, or to a driver without any machine around it.
     Serve(Serve),
+    /// Runs the numbered checks of the video port's contract with a driver in C, and prints a table.
+    Conformance(Conformance),
     /// Measures, prints a table with the bar beside each figure, and can save it.
     Bench(Bench),
 }
@@ -170,6 +173,28 @@ pub struct Serve {
     /// End when the first client has left.
     #[arg(long)]
     pub once: bool,
+}
+
+/// `conformance`.
+#[derive(Debug, Args)]
+pub struct Conformance {
+    /// The conformance miniport (`miniport/examples/c`) as a shared object.
+    pub driver: PathBuf,
+    /// The same, built with -DLP_WITHOUT_INTERRUPT. Without it SYNC-03 and a half of INT-01 do not apply.
+    #[arg(long)]
+    pub without_interrupt: Option<PathBuf>,
+    /// What carries the card, comma separated.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "fake")]
+    pub target: Vec<Target>,
+    /// Run only tests whose id contains this.
+    #[arg(long)]
+    pub only: Option<String>,
+    /// Save the results as JSON.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+    /// Print the tables of `videoport/README.md`.
+    #[arg(long)]
+    pub markdown: bool,
 }
 
 /// `bench`.

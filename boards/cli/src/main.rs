@@ -5,8 +5,8 @@
 mod account;
 mod args;
 mod bench;
-
 mod card_session;
+mod conformance;
 mod flows;
 mod inspect;
 mod mode_choice;
@@ -44,6 +44,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::RunMiniport(args) => run_miniport::run(args, engine),
         Command::Flows(args) => flows::run(args),
         Command::Serve(args) => serve::run(args, engine),
+        Command::Conformance(args) => conformance::run(args),
         Command::Bench(args) => bench::run(args, engine),
     }
 }

@@ -59,6 +59,8 @@ pub struct LogLine {
 struct Mapping {
     physical: u64,
     length_bytes: u64,
+    /// Taken away for a while: every access is a bad one.
+    protected: bool,
 }
 
 #[derive(Default)]
@@ -146,7 +148,8 @@ impl SimMachine {
         let mappings = lock(&self.mappings);
         mappings.live.iter().find_map(|(base, mapping)| {
             let offset = at.raw().checked_sub(*base)? as u64;
-            (offset + len_bytes <= mapping.length_bytes).then(|| mapping.physical + offset)
+            let reached = !mapping.protected && offset + len_bytes <= mapping.length_bytes;
+            reached.then(|| mapping.physical + offset)
         })
     }
 
@@ -308,6 +311,7 @@ impl Platform for SimMachine {
             Mapping {
                 physical: base.raw(),
                 length_bytes,
+                protected: false,
             },
         );
         Some(VirtAddr::new(at))
@@ -317,6 +321,18 @@ impl Platform for SimMachine {
         let removed = lock(&self.mappings).live.remove(&base.raw());
         if removed.is_none_or(|mapping| mapping.length_bytes != length_bytes) {
             self.bad_accesses.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn protect_device(&self, base: VirtAddr, length_bytes: u64, protect: bool) -> bool {
+        match lock(&self.mappings).live.get_mut(&base.raw()) {
+            Some(mapping)
+                if mapping.length_bytes == length_bytes && mapping.protected != protect =>
+            {
+                mapping.protected = protect;
+                true
+            }
+            _ => false,
         }
     }
 

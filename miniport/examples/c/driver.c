@@ -104,7 +104,9 @@ static BOOLEAN LpMap(PLP_DEVICE Device) {
     }
     Device->WindowAddress = Device->Memory.RangeLength / 2;
     Middle.QuadPart += Device->WindowAddress;
-    Device->Window = VideoPortGetDeviceBase(Device, Middle, LP_WINDOW_BYTES, VIDEO_MEMORY_SPACE_MEMORY);
+    /* All mappings of card memory combine writes, or none may: the frame buffer's does. */
+    Device->Window =
+        VideoPortGetDeviceBase(Device, Middle, LP_WINDOW_BYTES, VIDEO_MEMORY_SPACE_MEMORY | VIDEO_MEMORY_SPACE_P6CACHE);
     return Device->Window != NULL;
 }
 

@@ -24,6 +24,7 @@ impl FakeMachine {
         let memory = PageMemory::new()?;
         let inner = TestMachine::new(config);
         inner.card().connect_host(memory.clone());
+        inner.allow_protection();
         Some(Self { inner, memory })
     }
 
@@ -119,6 +120,18 @@ impl Platform for FakeMachine {
 
     fn write_register_u32(&self, at: VirtAddr, value: u32) {
         self.inner.write_register_u32(at, value);
+    }
+
+    fn machine_name(&self) -> Option<&str> {
+        self.inner.machine_name()
+    }
+
+    fn with_file(&self, name: &str, found: &mut dyn FnMut(&[u8])) -> bool {
+        self.inner.with_file(name, found)
+    }
+
+    fn protect_device(&self, base: VirtAddr, length_bytes: u64, protect: bool) -> bool {
+        self.inner.protect_device(base, length_bytes, protect)
     }
 
     fn log(&self, record: &LogRecord<'_>) {

@@ -24,6 +24,7 @@ const BAR2: u16 = 0x18;
 const SUBSYSTEM: u16 = 0x2c;
 const ROM: u16 = 0x30;
 const CAPABILITIES: u16 = 0x34;
+const INTERRUPT: u16 = 0x3c;
 const MSI: u16 = 0x50;
 const PREFETCHABLE: u32 = 0b1000;
 
@@ -37,6 +38,8 @@ pub(super) struct ConfigSpace {
     /// Contents of the expansion ROM, a power of two of bytes from 2 KiB on; empty: none.
     pub(super) rom: Vec<u8>,
     rom_bar: u32,
+    /// Interrupt line: a byte for software's notes.
+    line: u8,
 }
 
 /// Where an address lands.
@@ -60,6 +63,7 @@ impl ConfigSpace {
             class_revision: 0x0380_0002,
             rom: Vec::new(),
             rom_bar: 0,
+            line: 0,
         }
     }
 
@@ -76,6 +80,8 @@ impl ConfigSpace {
             SUBSYSTEM => 0x4C50_1234,
             ROM => self.rom_bar,
             CAPABILITIES => u32::from(MSI),
+            // Pin INTA.
+            INTERRUPT => 0x0100 | u32::from(self.line),
             // MSI capability, 64-bit address, end of list.
             MSI => 0x0080_0005 | control & 0x0071_0000,
             0x54 => address_lo,
@@ -97,6 +103,7 @@ impl ConfigSpace {
                 let address = !(self.rom.len() as u32 - 1) & 0xffff_f800;
                 self.rom_bar = value & (address | 1);
             }
+            INTERRUPT => self.line = value as u8,
             MSI => *control = value & 0x0071_0000,
             0x54 => *address_lo = value & !3,
             0x58 => *address_hi = value,

@@ -75,8 +75,11 @@ ULONG LpFirstWrong(const UCHAR *Bytes, ULONG Count, ULONG Seed);
 VOID LpRaiseInterrupt(PLP_DEVICE Device);
 /* Passes time until *Word is at least Wanted, at most about 20 ms; whether it is. Any level below device level delivers. */
 BOOLEAN LpWaitFor(volatile LONG *Word, LONG Wanted);
-/* The same while the caller may sleep: other threads run. At most about 2 s of the machine's time. */
+/* The same while the caller may sleep: other threads run. At most about 200 s of the machine's time: that of a simulated
+ * one may run ahead of the other thread, and the program that tests gives up first where it does not. */
 BOOLEAN LpSleepFor(PLP_DEVICE Device, volatile LONG *Word, LONG Wanted);
+/* Sleeps a little: other threads get every chance to do what they must not do. */
+VOID LpGiveWay(PLP_DEVICE Device);
 /* Sets a word that another thread waits for. */
 VOID LpSignal(volatile LONG *Word, LONG Value);
 LONG LpLook(volatile LONG *Word);

@@ -152,7 +152,6 @@ static VOID LpSeveralInFlight(PLP_TEST Test) {
 
 static VOID LpCompleteInIsr(PLP_DEVICE Device) {
     Device->Test.Seen[0] = (ULONG)VideoPortCompleteDma(Device, Device->Test.Adapter[0], Device->Test.List, TRUE);
-    Device->Test.Seen[1] = VideoPortGetCurrentIrql();
     Device->Test.IsrRuns++;
 }
 
@@ -194,7 +193,6 @@ static VOID LpWhoMayComplete(PLP_TEST Test) {
     LpRaiseInterrupt(Test->Device);
     CHECK(Test, LpWaitFor(&State->IsrRuns, 1));
     State->IsrHook = NULL;
-    CHECK(Test, State->Seen[1] > DISPATCH_LEVEL);
     /* The refused call has not closed the list. */
     CHECK_STATUS(Test, VideoPortCompleteDma(Test->Device, State->Adapter[0], Capture->List, TRUE), NO_ERROR);
     VideoPortFreePool(Test->Device, Capture);
@@ -207,11 +205,18 @@ static VOID LpWhoMayComplete(PLP_TEST Test) {
 static VOID NTAPI LpHandOver(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDmaAdapter, PVP_SCATTER_GATHER_LIST SGList, PVOID Context) {
     PLP_DEVICE Device = HwDeviceExtension;
     ULONG Round = *(PULONG)Context;
+    ULONG Patience;
 
     UNREFERENCED_PARAMETER(VpDmaAdapter);
     Device->Test.List = SGList;
     LpSignal(&Device->Test.Flag[0], (LONG)Round);
-    Device->Test.Seen[0] += LpWaitFor(&Device->Test.Flag[1], (LONG)Round) ? 0 : 1;
+    /* The other thread needs a processor, and a simulated machine's time may run ahead of it. */
+    for (Patience = 0; Patience < 2000; Patience++) {
+        if (LpWaitFor(&Device->Test.Flag[1], (LONG)Round)) {
+            return;
+        }
+    }
+    Device->Test.Seen[0]++;
 }
 
 #define LP_ROUNDS 16u

@@ -32,22 +32,24 @@ VOID LpSignal(volatile LONG *Word, LONG Value) {
     (VOID)VideoPortInterlockedExchange((PLONG)Word, Value);
 }
 
-/* An interlocked access that changes nothing: what another thread wrote is seen in order. */
+/* The word itself is only read: an increment and a decrement would undo a signal that comes in between. */
 LONG LpLook(volatile LONG *Word) {
-    LONG Value = VideoPortInterlockedIncrement((PLONG)Word);
+    LONG Value = *Word;
+    LONG Fence = 0;
 
-    (VOID)VideoPortInterlockedDecrement((PLONG)Word);
-    return Value - 1;
+    /* What the other thread wrote before its signal is seen after this. */
+    (VOID)VideoPortInterlockedIncrement(&Fence);
+    return Value;
 }
 
 BOOLEAN LpWaitFor(volatile LONG *Word, LONG Wanted) {
     ULONG Step;
 
     for (Step = 0; Step < 2000; Step++) {
+        VideoPortStallExecution(10);
         if (LpLook(Word) >= Wanted) {
             return TRUE;
         }
-        VideoPortStallExecution(10);
     }
     return FALSE;
 }
@@ -61,13 +63,27 @@ BOOLEAN LpSleepFor(PLP_DEVICE Device, volatile LONG *Word, LONG Wanted) {
     if (VideoPortCreateEvent(Device, NOTIFICATION_EVENT, NULL, &Never) != NO_ERROR) {
         return FALSE;
     }
-    for (Step = 0; Step < 20000 && !There; Step++) {
+    for (Step = 0; Step < 2000000 && !There; Step++) {
         Moment.QuadPart = -1000; /* 100 us */
         (VOID)VideoPortWaitForSingleObject(Device, Never, &Moment);
         There = LpLook(Word) >= Wanted;
     }
     (VOID)VideoPortDeleteEvent(Device, Never);
     return There;
+}
+
+VOID LpGiveWay(PLP_DEVICE Device) {
+    LARGE_INTEGER Moment;
+    PEVENT Never = NULL;
+    ULONG Step;
+
+    if (VideoPortCreateEvent(Device, NOTIFICATION_EVENT, NULL, &Never) == NO_ERROR) {
+        for (Step = 0; Step < 4; Step++) {
+            Moment.QuadPart = -1000; /* 100 us */
+            (VOID)VideoPortWaitForSingleObject(Device, Never, &Moment);
+        }
+        (VOID)VideoPortDeleteEvent(Device, Never);
+    }
 }
 
 VOID LpAtDispatch(PLP_TEST Test, VOID (*Routine)(PLP_TEST Test)) {

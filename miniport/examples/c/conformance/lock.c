@@ -58,9 +58,7 @@ static VOID LpRecursion(PLP_TEST Test) {
         VideoPortReleaseDeviceLock(Test->Device);
         VideoPortReleaseDeviceLock(Test->Device);
         for (Depth = 0; Depth < 20; Depth++) {
-            LONG Never = 0;
-
-            (VOID)LpWaitFor(&Never, 1);
+            LpGiveWay(Test->Device);
             CHECK_EQUAL(Test, LpLook(&State->Flag[2]), 0);
         }
         LpSignal(&State->Flag[3], 1);
@@ -91,9 +89,7 @@ static VOID LpAgainstRequests(PLP_TEST Test) {
         LpSignal(&State->Flag[0], 1);
         CHECK(Test, LpSleepFor(Test->Device, &State->Flag[1], 1));
         for (Idx = 0; Idx < 10; Idx++) {
-            LONG Never = 0;
-
-            (VOID)LpWaitFor(&Never, 1);
+            LpGiveWay(Test->Device);
             CHECK_EQUAL(Test, LpLook(&State->Flag[2]), 0);
         }
         LpSignal(&State->Flag[3], 1);
@@ -110,9 +106,7 @@ static VOID LpAgainstRequests(PLP_TEST Test) {
         VideoPortAcquireDeviceLock(Test->Device);
         LpSignal(&State->Sequence, 1); /* the program may send the request now */
         for (Idx = 0; Idx < 20; Idx++) {
-            LONG Never = 0;
-
-            (VOID)LpWaitFor(&Never, 1);
+            LpGiveWay(Test->Device);
             CHECK_EQUAL(Test, LpLook(&State->Sequence), 1);
         }
         LpSignal(&State->Sequence, 2);

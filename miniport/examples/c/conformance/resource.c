@@ -123,7 +123,7 @@ static VOID LpVgaRemains(PLP_TEST Test) {
     PLP_DEVICE Device = Test->Device;
     VIDEO_ACCESS_RANGE Port;
     VIDEO_X86_BIOS_ARGUMENTS Bios;
-    ULONG Length = PAGE_SIZE, Space = VIDEO_MEMORY_SPACE_MEMORY, Vga = 77;
+    ULONG Length = PAGE_SIZE, Space = VIDEO_MEMORY_SPACE_MEMORY | VIDEO_MEMORY_SPACE_P6CACHE, Vga = 77;
     PVOID Address = NULL;
 
     CHECK_STATUS(Test, VideoPortGetVgaStatus(Device, &Vga), NO_ERROR);

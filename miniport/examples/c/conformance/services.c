@@ -35,6 +35,7 @@ static VOID LpInt10(PLP_TEST Test) {
 
 static VOID LpWriteCombining(PLP_TEST Test) {
     VIDEO_PORT_WCMEMORYPROTECTION_INTERFACE Protection;
+    PULONG Window = (PULONG)(PVOID)Test->Device->Window;
 
     VideoPortZeroMemory(&Protection, sizeof(Protection));
     Protection.Size = sizeof(Protection);
@@ -44,6 +45,9 @@ static VOID LpWriteCombining(PLP_TEST Test) {
                      NO_ERROR)) {
         CHECK_STATUS(Test, Protection.VideoPortProtectWCMemory(Protection.Context, Test->Device), NO_ERROR);
         CHECK_STATUS(Test, Protection.VideoPortRestoreWCMemory(Protection.Context, Test->Device), NO_ERROR);
+        /* Card memory is the driver's again. */
+        VideoPortWriteRegisterUlong(Window, 0x12345678u);
+        CHECK_EQUAL(Test, VideoPortReadRegisterUlong(Window), 0x12345678u);
         Protection.InterfaceDereference(Protection.Context);
     }
 }

@@ -7,6 +7,7 @@ static VOID LpClocks(PLP_TEST Test) {
     LARGE_INTEGER Before, After;
     LONGLONG Frequency = 0;
     LONGLONG Start = VideoPortQueryPerformanceCounter(Test->Device, &Frequency);
+    ULONG Ticks;
 
     VideoPortQuerySystemTime(&Before);
     VideoPortStallExecution(50);
@@ -15,6 +16,12 @@ static VOID LpClocks(PLP_TEST Test) {
     /* Stalled for at least 50 us on both clocks. */
     CHECK(Test, (VideoPortQueryPerformanceCounter(Test->Device, NULL) - Start) * 1000000 / Frequency >= 50);
     CHECK(Test, After.QuadPart - Before.QuadPart >= 500);
+    /* A timer that is stopped at once does not come. */
+    Ticks = Test->Device->Counters.Ticks;
+    VideoPortStartTimer(Test->Device);
+    VideoPortStopTimer(Test->Device);
+    LpGiveWay(Test->Device);
+    CHECK_EQUAL(Test, Test->Device->Counters.Ticks, Ticks);
 }
 
 static VOID LpCountTick(PLP_DEVICE Device) {
