@@ -279,7 +279,7 @@ pub const TESTS: &[Test] = &[
         other::vga,
     ),
     test("ACC-01", "twelve register accessors", other::plain),
-    test("ACC-02", "twelve port accessors", other::plain),
+    test("ACC-02", "twelve port accessors", other::ports),
     test(
         "REG-01",
         "registry values, subkeys, refusals",

@@ -34,6 +34,18 @@ pub fn mappings(run: &Run<'_>) -> Result<()> {
     )
 }
 
+/// The twelve port accessors at a port that nobody mapped: each is named once and answers all ones.
+pub fn ports(run: &Run<'_>) -> Result<()> {
+    let mut expected = Vec::new();
+    for accessor in ["ReadPort", "ReadPortBuffer", "WritePort", "WritePortBuffer"] {
+        for width in ["Uchar", "Ushort", "Ulong"] {
+            expected.push(format!("VideoPort{accessor}{width}: UnmappedRegister"));
+        }
+    }
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    with_findings(run, &expected)
+}
+
 /// A port beyond the last.
 pub fn vga(run: &Run<'_>) -> Result<()> {
     with_findings(run, &["VideoPortSetTrappedEmulatorPorts: WrongArguments"])
