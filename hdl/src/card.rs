@@ -319,6 +319,9 @@ impl Logic for Card {
         self.dma.read_credit.next = self.endpoint.dma_read_credit.val();
         self.dma.write_credit.next = self.endpoint.dma_write_credit.val();
         self.endpoint.transactions_pending.next = self.dma.transactions_pending.val();
+        self.endpoint.completion_timeout_strobe.next = self.dma.completion_timeout_strobe.val();
+        self.endpoint.unexpected_strobe.next = self.dma.unexpected_strobe.val();
+        self.dma.timeout_disable.next = self.endpoint.timeout_disable.val();
 
         // Interrupts: levels in, one message stream out.
         self.irq.pending_dma.next = self.dma.interrupt.val();

@@ -11,8 +11,9 @@
 //! in configuration space. Of two vectors that are due the lower goes first; it cannot starve the
 //! other, because it has to be armed again by software, which takes longer than a message.
 //!
-//! Clock domain: `sys`. The message is a posted write of one DW through the transmit arbiter; it is
-//! held while MSI or bus mastering is off. `intx_level` knows neither arming nor MSI: the endpoint
+//! Clock domain: `sys`. The message is a posted write of one DW through the transmit arbiter. None
+//! starts while MSI or bus mastering is off; one that waits when they go off is thrown away by the
+//! arbiter, and every vector is armed when both are on again. `intx_level` knows neither arming nor MSI: the endpoint
 //! makes Assert_INTA and Deassert_INTA of it. Not supported: MSI-X, per-vector masks.
 //!
 //! Source: PCI Local Bus Spec 3.0 §6.8, PCI Express Base Spec 2.0 §6.1, §7.7.
@@ -104,6 +105,9 @@ pub struct Interrupts {
     // one bit a vector
     disarmed: DFF<Bits<4>>,
     sent: DFF<Bits<32>>,
+    // a message could be sent in the clock before
+    able: DFF<Bit>,
+    can_send: Signal<Local, Bit>,
     // the message as it was configured when it started
     low: DFF<Bits<32>>,
     high: DFF<Bits<32>>,
@@ -125,7 +129,7 @@ impl Logic for Interrupts {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, disarmed, sent, low, high, message, vector
+            self, clock, state, disarmed, sent, able, low, high, message, vector
         );
         clock!(self, clock, regs);
         self.regs.reset.next = self.reset.val();
@@ -259,8 +263,9 @@ impl Logic for Interrupts {
             (self.active.val() & self.map_high.val() & self.map_low.val()).any(),
         );
         self.due.next = self.due.val() & self.armed.val();
-        self.start.next =
-            self.due.val().any() && self.msi_enable.val() && self.bus_master_enable.val();
+        self.can_send.next = self.msi_enable.val() && self.bus_master_enable.val();
+        self.able.d.next = self.can_send.val();
+        self.start.next = self.due.val().any() && self.can_send.val();
 
         self.leaving.next = 0.into();
         self.msi_data.next = 0.into();
@@ -343,10 +348,15 @@ impl Logic for Interrupts {
         }
         self.disarmed.d.next =
             (self.disarmed.q.val() | self.leaving.val()) & (!self.regs.rearm_vectors.val());
+        // A message that was waiting when the host switched messages off is gone: begin afresh.
+        if self.can_send.val() && (!self.able.q.val()) {
+            self.disarmed.d.next = self.leaving.val();
+        }
 
         if self.reset.val() {
             self.state.d.next = MessageState::Idle;
             self.disarmed.d.next = 0.into();
+            self.able.d.next = false;
             self.sent.d.next = 0.into();
         }
     }

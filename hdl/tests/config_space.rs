@@ -116,6 +116,17 @@ fn writable_bits_are_the_specified_ones() {
         (0x68, 0x78FF, 0),
         (0x6C, 0, 0x0040_0011),
         (0x70, 0xCB, 0x1011_0000),
+        (0x84, 0, 0x10),
+        (0x88, 0x10, 0),
+        (0x100, 0, 0x0001_0001),
+        (0x104, 0, 0),
+        (0x108, 0x0017_7010, 0),
+        (0x10C, 0x0017_7010, 0),
+        (0x110, 0, 0),
+        (0x114, 0x31C1, 0),
+        (0x118, 0, 0),
+        (0x11C, 0, 0),
+        (0x128, 0, 0),
     ];
     for (offset, writable, fixed) in registers {
         bench.config_write(offset, u32::MAX, 0xF);
@@ -133,7 +144,7 @@ fn writable_bits_are_the_specified_ones() {
 fn unimplemented_registers_read_zero_with_success() {
     let mut bench = fresh();
     for offset in [
-        0x14, 0x28, 0x38, 0x58, 0x5C, 0x74, 0x84, 0x9C, 0xFC, 0x100, 0x104, 0x400, 0xFFC,
+        0x14, 0x28, 0x38, 0x58, 0x5C, 0x74, 0x9C, 0xFC, 0x12C, 0x400, 0xFFC,
     ] {
         bench.config_write(offset, u32::MAX, 0xF);
         assert_eq!(bench.config_read(offset), 0, "{offset:#x}");
@@ -269,7 +280,7 @@ fn an_error_in_the_clock_of_its_clearing_stays() {
                 uut.write_strobe.next = access.is_some();
                 uut.write_data.next = value.into();
                 uut.write_be.next = 0xF.into();
-                uut.malformed_strobe.next = error;
+                uut.device_set.next = (u64::from(error) << 2).into();
                 uut.master_abort_strobe.next = error;
             },
             |_| {},
@@ -309,9 +320,8 @@ fn block() -> ConfigSpace {
     uut.write_be.connect();
     uut.id_strobe.connect();
     uut.id_value.connect();
-    uut.unsupported_posted_strobe.connect();
-    uut.unsupported_answered_strobe.connect();
-    uut.malformed_strobe.connect();
+    uut.device_set.connect();
+    uut.system_error_strobe.connect();
     uut.poisoned_strobe.connect();
     uut.poisoned_completion_strobe.connect();
     uut.target_abort_strobe.connect();

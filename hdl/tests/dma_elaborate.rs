@@ -49,6 +49,7 @@ fn every_port_inside_is_connected_and_no_logic_loops() {
     uut.max_read_request.connect();
     uut.requester_id.connect();
     uut.bus_master_enable.connect();
+    uut.timeout_disable.connect();
     uut.read_credit.connect();
     uut.write_credit.connect();
     uut.cpl_valid.connect();

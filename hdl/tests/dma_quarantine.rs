@@ -80,6 +80,23 @@ fn completion_that_is_late_after_a_timeout_is_counted_and_never_written() {
 }
 
 #[test]
+fn with_the_timeout_switched_off_a_read_waits_and_an_abort_still_ends() {
+    let mut bench = bench();
+    bench.uut.timeout_disable.next = true;
+    bench.host.mischief = Some((0, Mischief::Silence));
+    bench.submit(&Transfer::simple(64));
+    bench.clocks(4 * u64::from(TIMEOUT));
+    assert!(bench.busy(), "it waits as long as the host likes");
+    bench.write(reg::CONTROL, bit::ABORT);
+    let from = bench.now;
+    assert_eq!(bench.wait().code, code::ABORTED);
+    assert!(bench.now - from < 200, "the deadline has long passed");
+    assert_eq!(bench.read(reg::QUARANTINE).count_ones(), 1);
+    bench.uut.timeout_disable.next = false;
+    works(&mut bench);
+}
+
+#[test]
 fn late_error_status_ends_the_quarantine() {
     let mut bench = bench();
     let late = lose_one(&mut bench);

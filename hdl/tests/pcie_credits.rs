@@ -37,6 +37,7 @@ fn limit(headers: u64, data: u64) -> u64 {
 #[test]
 fn reads_wait_for_credits_and_stop_nobody_else() {
     let mut bench = Bench::new(Stalls::default(), 300);
+    bench.config_write(0x48, 0x0001_0000, 0xC);
     bench.uut.credit_infinite.next = (INFINITE & !4).into();
     offer(&mut bench, &READ);
     rest(&mut bench);
@@ -49,7 +50,7 @@ fn reads_wait_for_credits_and_stop_nobody_else() {
         (1, true),
     ]);
     bench.ask(BAR0, 4);
-    bench.uut.intx_level.next = true;
+    bench.send(&[0x3300_0000, 0x19, 0, 0]); // PME_Turn_Off
     bench.run_until("message, interrupt and completion", |bench| {
         bench.from_card.len() == 3
     });

@@ -604,12 +604,8 @@ fn writes_with_a_wrong_length_are_logged_and_do_not_wedge() {
             bench.send(&words);
             bench.settle();
             assert_eq!(bench.take_device_status(), FATAL);
-            assert_eq!(
-                bench.memory[0x210..0x300],
-                [0; 0xF0],
-                "nothing beyond what was announced"
-            );
-            assert!(bench.bus_writes.len() <= 4);
+            assert_eq!(bench.memory[..0x300], [0; 0x300], "dropped whole");
+            assert!(bench.bus_writes.is_empty());
             bench.write(BAR0, b"still alive");
             assert_eq!(bench.read(BAR0, 11, 128), b"still alive");
         }
@@ -767,11 +763,11 @@ fn one_request_too_many_waits_and_is_not_lost() {
     for _ in 0..500 {
         bench.step();
     }
-    assert!(!bench.rx.is_empty(), "the queue is full");
     bench.tx_blocked = false;
     for request in asked {
         bench.collect(&request, 128);
     }
+    assert_eq!(bench.take_device_status(), FATAL, "receiver overflow");
 }
 
 #[test]
@@ -821,6 +817,7 @@ fn a_read_and_a_stream_of_writes_share_slow_memory() {
 fn packets_of_the_three_sources_never_mix() {
     for (seed, stalls) in [(90, NO_STALLS), (91, MANY_STALLS)] {
         let mut bench = Bench::new(stalls, seed);
+        bench.config_write(0x48, 0x0001_0000, 0xC);
         let mut dma_sent = Vec::new();
         for i in 0..60u32 {
             let len = 3 + bench.below(30);
@@ -922,9 +919,9 @@ fn read_latency_is_as_documented() {
         bench.receive();
         assert_eq!(bench.now - start, expected, "{what}");
     };
-    clocks(BAR2 + 0x1014, 4, "register read", 12);
-    clocks(BAR2 + 0x1014, 8, "register read of two DWs", 18);
-    clocks(BAR0 + 0x1014, 4, "memory read, latency 4", 14);
+    clocks(BAR2 + 0x1014, 4, "register read", 16);
+    clocks(BAR2 + 0x1014, 8, "register read of two DWs", 22);
+    clocks(BAR0 + 0x1014, 4, "memory read, latency 4", 18);
 }
 
 #[test]
@@ -1014,5 +1011,7 @@ fn endpoint_elaborates() {
     uut.credit_limit_completion.connect();
     uut.credit_infinite.connect();
     uut.max_payload.connect();
+    uut.bus_master_enable.connect();
+    uut.msi_enable.connect();
     elaborate::check("pcie_tx_arbiter", &connected(uut));
 }

@@ -1,4 +1,4 @@
-// Transmit arbiter: TLPs stay whole, what is offered stays offered, credits are never overdrawn.
+// Transmit arbiter: TLPs stay whole, what is offered stays offered, credits are never overdrawn, nothing is sent without bus mastering.
 module check(
     input clock, input reset,
     input [31:0] cpl_data, input cpl_last, input cpl_valid,
@@ -6,6 +6,7 @@ module check(
     input [31:0] msi_data, input msi_last, input msi_valid,
     input [31:0] message_data, input message_last, input message_valid,
     input [19:0] limit_posted, input [19:0] limit_nonposted, input [19:0] limit_completion,
+    input bus_master_enable, input msi_enable, input [2:0] max_payload,
     input tx_ready
 );
     wire cpl_ready, dma_ready, msi_ready, message_ready, tx_last, tx_valid, read_credit, write_credit;
@@ -19,6 +20,7 @@ module check(
         .message_ready(message_ready),
         .credit_limit_posted(limit_posted), .credit_limit_nonposted(limit_nonposted),
         .credit_limit_completion(limit_completion), .credit_infinite(infinite),
+        .bus_master_enable(bus_master_enable), .msi_enable(msi_enable), .max_payload(max_payload),
         .read_credit(read_credit), .write_credit(write_credit),
         .tx_data(tx_data), .tx_last(tx_last), .tx_valid(tx_valid), .tx_ready(tx_ready));
 
@@ -34,7 +36,11 @@ module check(
     always @* assume(cpl_kept && dma_kept && msi_kept && message_kept);
 
     // Ghost: who owns the TLP under way, 0 nobody.
-    wire [3:0] moves = {message_valid && message_ready, msi_valid && msi_ready, dma_valid && dma_ready, cpl_valid && cpl_ready};
+    // (What a stream gives while another or nobody is granted is thrown away: DMA and interrupts only.)
+    (* hierconn *) wire [2:0] \uut.granted ;
+    wire [2:0] granted = \uut.granted ;
+    wire [3:0] moves = {message_valid && message_ready, msi_valid && msi_ready && granted == 3,
+        dma_valid && dma_ready && granted == 2, cpl_valid && cpl_ready};
     wire moved = tx_valid && tx_ready;
     reg [3:0] owner = 0;
     always @(posedge clock)
@@ -103,6 +109,8 @@ module check(
             one_beat_in_one_out: assert(moved ? (moves == 1 || moves == 2 || moves == 4 || moves == 8) : moves == 0);
             beat_unchanged: assert(!moved || {tx_last, tx_data} == mover);
         end
+        `PROVE(no_request_without_mastering, reset || chosen != 0 || granted != 2 || bus_master_enable)
+        `PROVE(no_interrupt_without_permission, reset || chosen != 0 || granted != 3 || (bus_master_enable && msi_enable))
         `PROVE(l_started, started == (owner != 0))
         `PROVE(l_owner, chosen <= 4 && (owner == 0 || owner == chosen_one))
         `PROVE(l_waits, owner != 0 || chosen == 0 || (waits & chosen_one) != 0)

@@ -53,7 +53,9 @@ module check(
     reg [3:0] armed = 4'hF;
     wire [3:0] due = asked & armed;
     wire [3:0] first_due = due & (~due + 4'd1);
-    wire starts = !msi_valid && due != 0 && msi_enable && bus_master_enable && !reset;
+    wire can_send = msi_enable && bus_master_enable;
+    wire starts = !msi_valid && due != 0 && can_send && !reset;
+    reg able = 0;
     reg started = 0, was_valid = 0, was_last = 0, was_reset = 1;
     reg [2:0] beat = 0;
     reg [31:0] low, high;
@@ -64,7 +66,10 @@ module check(
         was_valid <= msi_valid && !reset;
         was_last <= msi_valid && msi_ready && msi_last;
         was_reset <= reset;
-        armed <= reset ? 4'hF : (armed & ~(starts ? first_due : 4'd0)) | rearm;
+        able <= can_send && !reset;
+        // switching messages on arms every vector
+        armed <= reset ? 4'hF : ((can_send && !able ? 4'hF : armed) & ~(starts ? first_due : 4'd0)) |
+            (can_send && !able ? 4'd0 : rearm);
         if (starts) begin
             low <= msi_address_lo;
             high <= msi_address_hi;
@@ -83,6 +88,8 @@ module check(
 
     (* hierconn *) wire [2:0] \uut.state$q ;
     (* hierconn *) wire [3:0] \uut.disarmed$q ;
+    (* hierconn *) wire \uut.able$q ;
+    wire uut_able = \uut.able$q ;
     (* hierconn *) wire [31:0] \uut.low$q ;
     (* hierconn *) wire [31:0] \uut.high$q ;
     (* hierconn *) wire [15:0] \uut.message$q ;
@@ -113,6 +120,7 @@ module check(
 
         `PROVE(l_state, !msi_valid ? state == 0 : state == state_of_beat)
         `PROVE(l_disarmed, disarmed == ~armed)
+        `PROVE(l_able, uut_able == able)
         `PROVE(l_enable, uut_enable == enable)
         `PROVE(l_rearm, uut_rearm == rearm)
         `PROVE(l_map, uut_map == map)

@@ -65,6 +65,10 @@ pub struct Dma {
     /// The link has flow-control credits for a write of MPS bytes: one header and its data.
     pub write_credit: Signal<In, Bit>,
 
+    /// Reads of a running transfer have no completion timeout (Device Control 2). Once the transfer ends
+    /// early, TIMEOUT_CYCLES holds for them again, so an abort never waits forever.
+    pub timeout_disable: Signal<In, Bit>,
+
     /// A read request waits for completions: Transactions Pending of the Device Status register.
     pub transactions_pending: Signal<Out, Bit>,
     /// A read request passed its completion timeout; one clock for each request.
@@ -148,6 +152,7 @@ pub struct Dma {
     elements: Const<16, { ELEMENTS }>,
     // Card memory; none unless `Dma::new` says how much.
     memory_bytes: Const<32, 0>,
+    never: Const<32, 0xFFFF_FFFF>,
     largest_write: Const<3, 2>,
     largest_read: Const<3, 5>,
     code_none: Const<8, { result::NONE }>,
@@ -302,6 +307,9 @@ impl Logic for Dma {
         self.reader.accept.next = self.running.val() & !self.to_host.q.val();
         self.reader.tag_limit.next = self.tag_limit.q.val();
         self.reader.timeout_cycles.next = self.regs.timeout_cycles.val();
+        if self.timeout_disable.val() & self.running.val() {
+            self.reader.timeout_cycles.next = self.never.val();
+        }
         self.reader.quarantine_cycles.next = self.regs.quarantine_cycles.val();
         self.reader.chunk_valid.next = self.walker.chunk_valid.val();
         self.reader.chunk_host_lo.next = self.walker.chunk_host_lo.val();
@@ -316,7 +324,8 @@ impl Logic for Dma {
         self.reader.landing_ready.next = self.landing.ready.val();
         self.cpl_ready.next = self.reader.cpl_ready.val();
         self.transactions_pending.next = self.reader.in_flight.val();
-        self.completion_timeout_strobe.next = self.reader.timeout_strobe.val();
+        self.completion_timeout_strobe.next =
+            self.reader.timeout_strobe.val() & !self.timeout_disable.val();
         self.unexpected_strobe.next = self.reader.stray_strobe.val();
         self.landing.part_strobe.next = self.reader.part_strobe.val();
         self.landing.part_card.next = self.reader.part_card.val();

@@ -13,7 +13,9 @@
 //!
 //! Source: PCI Express Base Spec 1.1 §2.2.9 (completion rules), §2.3.1, table 2-21 (byte count).
 
-use crate::mem::SyncRam;
+use super::read_ahead::ReadAhead;
+use super::request_queue::RequestQueue;
+use super::request_shape::RequestShape;
 use crate::prelude::*;
 
 /// Clocks for which a register's address is held on the bus before its value is taken.
@@ -60,8 +62,8 @@ pub struct Completer {
     pub queue_full: Signal<Out, Bit>,
     /// One clock: an entry became free (its request was answered or given up).
     pub request_done: Signal<Out, Bit>,
-    /// That request had data.
-    pub request_had_data: Signal<Out, Bit>,
+    /// Data credits of that request.
+    pub request_units: Signal<Out, Bits<12>>,
 
     /// Completion DW, first byte on the wire in bits 31:24.
     pub tx_data: Signal<Out, Bits<32>>,
@@ -129,24 +131,22 @@ pub struct Completer {
 
     /// Event: a request was answered with unsupported request.
     pub unsupported_strobe: Signal<Out, Bit>,
-    /// Event: a read across a 4 KiB boundary was dropped.
-    pub malformed_strobe: Signal<Out, Bit>,
-    /// Event: a poisoned configuration or I/O write was answered with unsupported request.
+    /// Event: it was a poisoned write.
     pub poisoned_strobe: Signal<Out, Bit>,
+    /// Header of the request that the events are about.
+    pub header_0: Signal<Out, Bits<32>>,
+    /// Second DW.
+    pub header_1: Signal<Out, Bits<32>>,
+    /// Third DW.
+    pub header_2: Signal<Out, Bits<32>>,
+    /// Fourth DW; zero for a header of three.
+    pub header_3: Signal<Out, Bits<32>>,
 
-    queue: SyncRam<32, 6>,
-    buffer_lo: SyncRam<32, 4>,
-    buffer_hi: SyncRam<32, 4>,
+    queue: RequestQueue,
+    shape: RequestShape,
+    ahead: ReadAhead,
 
     state: DFF<CompleterState>,
-    queue_tail: DFF<Bits<4>>,
-    queue_head: DFF<Bits<4>>,
-    queue_count: DFF<Bits<5>>,
-    fetch_step: DFF<Bits<3>>,
-    dw0: DFF<Bits<32>>,
-    dw1: DFF<Bits<32>>,
-    dw2: DFF<Bits<32>>,
-    dw3: DFF<Bits<32>>,
     // the answer is "unsupported request"
     refuse: DFF<Bit>,
     // the answer has data
@@ -169,37 +169,11 @@ pub struct Completer {
     bus_next: DFF<Bits<16>>,
     bus_clocks: DFF<Bits<3>>,
     hold: DFF<Bit>,
-    // memory reads: words still to be asked for, next word, words asked for and not yet sent
-    words_left: DFF<Bits<10>>,
-    next_word: DFF<Bits<24>>,
-    words_out: DFF<Bits<5>>,
-    buffer_in: DFF<Bits<4>>,
-    buffer_seen: DFF<Bits<4>>,
-    buffer_out: DFF<Bits<4>>,
 
     completer_id: Signal<Local, Bits<16>>,
-    is_config: Signal<Local, Bit>,
-    is_memory_read: Signal<Local, Bit>,
-    is_locked_read: Signal<Local, Bit>,
-    // low DW of the address, and whether the high one is zero
-    target: Signal<Local, Bits<32>>,
-    high_is_zero: Signal<Local, Bit>,
-    in_bar0: Signal<Local, Bit>,
-    in_bar2: Signal<Local, Bit>,
-    length: Signal<Local, Bits<11>>,
-    end_in_page: Signal<Local, Bits<12>>,
-    crosses_page: Signal<Local, Bit>,
-    first_be: Signal<Local, Bits<4>>,
-    last_be: Signal<Local, Bits<4>>,
-    // bytes of the first and last DW that are not asked for
-    head_bytes: Signal<Local, Bits<13>>,
-    tail_bytes: Signal<Local, Bits<13>>,
-    total_bytes: Signal<Local, Bits<13>>,
     room: Signal<Local, Bits<11>>,
     part: Signal<Local, Bits<11>>,
     part_bytes: Signal<Local, Bits<13>>,
-    bar0_offset: Signal<Local, Bits<32>>,
-    words: Signal<Local, Bits<11>>,
     data_there: Signal<Local, Bit>,
     payload: Signal<Local, Bits<32>>,
     word_half: Signal<Local, Bits<32>>,
@@ -207,7 +181,6 @@ pub struct Completer {
     swapped: Signal<Local, Bits<32>>,
     pop_word: Signal<Local, Bit>,
     finish: Signal<Local, Bit>,
-    issue: Signal<Local, Bit>,
 }
 
 impl Logic for Completer {
@@ -217,14 +190,6 @@ impl Logic for Completer {
             self,
             clock,
             state,
-            queue_tail,
-            queue_head,
-            queue_count,
-            fetch_step,
-            dw0,
-            dw1,
-            dw2,
-            dw3,
             refuse,
             with_data,
             from_memory,
@@ -238,24 +203,19 @@ impl Logic for Completer {
             bus_left,
             bus_next,
             bus_clocks,
-            hold,
-            words_left,
-            next_word,
-            words_out,
-            buffer_in,
-            buffer_seen,
-            buffer_out
+            hold
         );
-        clock!(self, clock, queue, buffer_lo, buffer_hi);
+        clock!(self, clock, queue, ahead);
+        self.queue.reset.next = self.reset.val();
+        self.ahead.reset.next = self.reset.val();
 
-        // Queue: four DWs an entry.
-        self.queue.write_enable.next = self.queue_write.val();
-        self.queue.write_address.next = (bit_cast::<6, 4>(self.queue_tail.q.val()) << 2)
-            | bit_cast::<6, 2>(self.queue_index.val());
-        self.queue.write_data.next = self.queue_data.val();
-        self.queue.read_address.next = (bit_cast::<6, 4>(self.queue_head.q.val()) << 2)
-            | bit_cast::<6, 2>(self.fetch_step.q.val().get_bits::<2>(0));
-        self.queue_full.next = self.queue_count.q.val().get_bit(4);
+        // Queue.
+        self.queue.write.next = self.queue_write.val();
+        self.queue.index.next = self.queue_index.val();
+        self.queue.data.next = self.queue_data.val();
+        self.queue.commit.next = self.queue_commit.val();
+        self.queue_full.next = self.queue.full.val();
+        self.queue.fetch.next = self.state.q.val() == CompleterState::Fetch;
         self.finish.next = false;
 
         // Defaults.
@@ -263,80 +223,37 @@ impl Logic for Completer {
         self.tx_last.next = false;
         self.tx_valid.next = false;
         self.config_access.next = false;
-        self.config_register.next = self.dw2.q.val().get_bits::<10>(2);
+        self.config_register.next = self.queue.dw2.val().get_bits::<10>(2);
         self.config_write_strobe.next = false;
-        self.config_write_be.next = self.dw1.q.val().get_bits::<4>(0);
+        self.config_write_be.next = self.queue.dw1.val().get_bits::<4>(0);
         self.id_strobe.next = false;
-        self.id_value.next = bit_cast::<16, 13>(self.dw2.q.val().get_bits::<13>(19)) << 3;
+        self.id_value.next = bit_cast::<16, 13>(self.queue.dw2.val().get_bits::<13>(19)) << 3;
         self.unsupported_strobe.next = false;
-        self.malformed_strobe.next = false;
+        self.header_0.next = self.queue.dw0.val();
+        self.header_1.next = self.queue.dw1.val();
+        self.header_2.next = self.queue.dw2.val();
+        self.header_3.next = 0.into();
+        if self.queue.dw0.val().get_bit(29) {
+            self.header_3.next = self.queue.dw3.val();
+        }
         self.poisoned_strobe.next = false;
         self.pop_word.next = false;
 
         self.completer_id.next = self.requester_id.val();
-        if (!self.id_known.val()) && (self.dw0.q.val().get_bits::<5>(24) == 0x04) {
-            self.completer_id.next = bit_cast::<16, 13>(self.dw2.q.val().get_bits::<13>(19)) << 3;
+        if (!self.id_known.val()) && (self.queue.dw0.val().get_bits::<5>(24) == 0x04) {
+            self.completer_id.next =
+                bit_cast::<16, 13>(self.queue.dw2.val().get_bits::<13>(19)) << 3;
         }
 
-        // What the request is.
-        self.is_config.next = (self.dw0.q.val().get_bits::<5>(24) == 0x04)
-            && (!self.dw2.q.val().get_bits::<3>(16).any());
-        self.is_memory_read.next =
-            (self.dw0.q.val().get_bits::<5>(24) == 0x00) && (!self.dw0.q.val().get_bit(30));
-        self.is_locked_read.next = self.dw0.q.val().get_bits::<5>(24) == 0x01;
-        self.target.next = self.dw2.q.val();
-        self.high_is_zero.next = true;
-        if self.dw0.q.val().get_bit(29) {
-            self.target.next = self.dw3.q.val();
-            self.high_is_zero.next = !self.dw2.q.val().any();
-        }
-        self.in_bar0.next = self.memory_enable.val()
-            && self.high_is_zero.val()
-            && ((self.target.val() & self.bar0_mask.val()) == self.bar0_base.val());
-        self.in_bar2.next = self.memory_enable.val()
-            && self.high_is_zero.val()
-            && (self.target.val().get_bits::<16>(16) == self.bar2_base.val().get_bits::<16>(16));
-        self.length.next = bit_cast::<11, 10>(self.dw0.q.val().get_bits::<10>(0));
-        if self.dw0.q.val().get_bits::<10>(0) == 0 {
-            self.length.next = 1024.into();
-        }
-        self.end_in_page.next = bit_cast::<12, 10>(self.target.val().get_bits::<10>(2))
-            + bit_cast::<12, 11>(self.length.val());
-        self.crosses_page.next = (self.is_memory_read.val() || self.is_locked_read.val())
-            && (self.end_in_page.val() > 1024);
-
-        // Bytes: from the first enabled byte to the last enabled one. With one DW, its own enables
-        // say both; no enabled byte at all (a flush) counts as one byte.
-        self.first_be.next = self.dw1.q.val().get_bits::<4>(0);
-        self.last_be.next = self.dw1.q.val().get_bits::<4>(4);
-        if self.length.val() == 1 {
-            self.last_be.next = self.dw1.q.val().get_bits::<4>(0);
-        }
-        self.head_bytes.next = 0.into();
-        if self.first_be.val().get_bit(0) {
-            self.head_bytes.next = 0.into();
-        } else if self.first_be.val().get_bit(1) {
-            self.head_bytes.next = 1.into();
-        } else if self.first_be.val().get_bit(2) {
-            self.head_bytes.next = 2.into();
-        } else if self.first_be.val().get_bit(3) {
-            self.head_bytes.next = 3.into();
-        }
-        self.tail_bytes.next = 3.into();
-        if self.last_be.val().get_bit(3) {
-            self.tail_bytes.next = 0.into();
-        } else if self.last_be.val().get_bit(2) {
-            self.tail_bytes.next = 1.into();
-        } else if self.last_be.val().get_bit(1) {
-            self.tail_bytes.next = 2.into();
-        }
-        self.total_bytes.next = (bit_cast::<13, 11>(self.length.val()) << 2)
-            - self.head_bytes.val()
-            - self.tail_bytes.val();
-        self.bar0_offset.next = self.target.val() & (!self.bar0_mask.val());
-        // 64-bit words touched: (low DW odd + length + 1) / 2
-        self.words.next =
-            self.length.val() + bit_cast::<11, 1>(self.target.val().get_bits::<1>(2)) + 1;
+        // The request at the head of the queue, and what it asks for.
+        self.shape.dw0.next = self.queue.dw0.val();
+        self.shape.dw1.next = self.queue.dw1.val();
+        self.shape.dw2.next = self.queue.dw2.val();
+        self.shape.dw3.next = self.queue.dw3.val();
+        self.shape.memory_enable.next = self.memory_enable.val();
+        self.shape.bar0_base.next = self.bar0_base.val();
+        self.shape.bar0_mask.next = self.bar0_mask.val();
+        self.shape.bar2_base.next = self.bar2_base.val();
 
         // Size of the next completion: up to the next multiple of the payload limit.
         self.room.next = 128 - bit_cast::<11, 7>(self.address.q.val().get_bits::<7>(2));
@@ -353,36 +270,27 @@ impl Logic for Completer {
             - bit_cast::<13, 2>(self.byte_offset.q.val());
 
         // Memory reads ahead of the payload.
-        self.read_valid.next = self.words_left.q.val().any() && (self.words_out.q.val() < 15);
-        self.read_address.next = self.next_word.q.val();
-        self.issue.next = self.read_valid.val() && self.read_ready.val();
-        if self.issue.val() {
-            self.words_left.d.next = self.words_left.q.val() - 1;
-            self.next_word.d.next = self.next_word.q.val() + 1;
-        }
-        self.buffer_lo.write_address.next = self.buffer_in.q.val();
-        self.buffer_hi.write_address.next = self.buffer_in.q.val();
-        self.buffer_lo.write_data.next = self.rdata_lo.val();
-        self.buffer_hi.write_data.next = self.rdata_hi.val();
-        self.buffer_lo.write_enable.next = self.rvalid.val();
-        self.buffer_hi.write_enable.next = self.rvalid.val();
-        if self.rvalid.val() {
-            self.buffer_in.d.next = self.buffer_in.q.val() + 1;
-        }
-        // a word may be read one clock after it was written
-        self.buffer_seen.d.next = self.buffer_in.q.val();
+        self.ahead.start_strobe.next = false;
+        self.ahead.first.next = self.shape.bar0_offset.val().get_bits::<24>(3);
+        self.ahead.words.next = self.shape.words.val();
+        self.read_valid.next = self.ahead.read_valid.val();
+        self.read_address.next = self.ahead.read_address.val();
+        self.ahead.read_ready.next = self.read_ready.val();
+        self.ahead.rvalid.next = self.rvalid.val();
+        self.ahead.rdata_lo.next = self.rdata_lo.val();
+        self.ahead.rdata_hi.next = self.rdata_hi.val();
 
         // Register reads, one DW at a time.
         self.bus_hold.next = self.hold.q.val();
         self.bus_address.next = self.bus_next.q.val();
         self.config_access.next = self.state.q.val() == CompleterState::Configuration;
-        self.word_half.next = self.buffer_lo.read_data.val();
+        self.word_half.next = self.ahead.head_lo.val();
         if self.address.q.val().get_bit(2) {
-            self.word_half.next = self.buffer_hi.read_data.val();
+            self.word_half.next = self.ahead.head_hi.val();
         }
         self.to_swap.next = self.bus_rdata.val();
-        if self.config_access.val() && self.dw0.q.val().get_bit(30) {
-            self.to_swap.next = self.dw3.q.val();
+        if self.config_access.val() && self.queue.dw0.val().get_bit(30) {
+            self.to_swap.next = self.queue.dw3.val();
         } else if self.config_access.val() {
             self.to_swap.next = self.config_read_data.val();
         } else if self.from_memory.q.val() {
@@ -413,23 +321,12 @@ impl Logic for Completer {
         self.data_there.next = self.single_valid.q.val();
         if self.from_memory.q.val() {
             self.payload.next = self.swapped.val();
-            self.data_there.next = self.buffer_out.q.val() != self.buffer_seen.q.val();
+            self.data_there.next = self.ahead.there.val();
         }
 
         match self.state.q.val() {
             CompleterState::Fetch => {
-                if self.fetch_step.q.val().any() || self.queue_count.q.val().any() {
-                    self.fetch_step.d.next = self.fetch_step.q.val() + 1;
-                }
-                if self.fetch_step.q.val() == 1 {
-                    self.dw0.d.next = self.queue.read_data.val();
-                } else if self.fetch_step.q.val() == 2 {
-                    self.dw1.d.next = self.queue.read_data.val();
-                } else if self.fetch_step.q.val() == 3 {
-                    self.dw2.d.next = self.queue.read_data.val();
-                } else if self.fetch_step.q.val() == 4 {
-                    self.dw3.d.next = self.queue.read_data.val();
-                    self.fetch_step.d.next = 0.into();
+                if self.queue.fetched_strobe.val() {
                     self.state.d.next = CompleterState::Decode;
                 }
             }
@@ -444,45 +341,40 @@ impl Logic for Completer {
                 self.byte_count.d.next = 4.into();
                 self.byte_offset.d.next = 0.into();
                 self.address.d.next = 0.into();
-                if self.is_memory_read.val() || self.is_locked_read.val() {
-                    self.byte_count.d.next = self.total_bytes.val();
-                    self.byte_offset.d.next = self.head_bytes.val().get_bits::<2>(0);
-                    self.address.d.next = self.target.val();
+                if self.shape.is_memory_read.val() || self.shape.is_locked_read.val() {
+                    self.byte_count.d.next = self.shape.total_bytes.val();
+                    self.byte_offset.d.next = self.shape.head_bytes.val().get_bits::<2>(0);
+                    self.address.d.next = self.shape.target.val();
                 }
                 // A configuration write to any function carries our bus and device number.
-                self.id_strobe.next = (self.dw0.q.val().get_bits::<5>(24) == 0x04)
-                    && self.dw0.q.val().get_bit(30)
-                    && (!self.dw0.q.val().get_bit(14));
-                if self.crosses_page.val() {
-                    self.malformed_strobe.next = true;
-                    self.finish.next = true;
-                    self.state.d.next = CompleterState::Fetch;
-                } else if self.dw0.q.val().get_bit(30) && self.dw0.q.val().get_bit(14) {
+                self.id_strobe.next = (self.queue.dw0.val().get_bits::<5>(24) == 0x04)
+                    && self.queue.dw0.val().get_bit(30)
+                    && (!self.queue.dw0.val().get_bit(14));
+                if self.queue.dw0.val().get_bit(30) && self.queue.dw0.val().get_bit(14) {
                     self.poisoned_strobe.next = true;
                     self.unsupported_strobe.next = true;
                     self.refuse.d.next = true;
-                } else if self.is_config.val() {
-                    self.with_data.d.next = !self.dw0.q.val().get_bit(30);
+                } else if self.shape.is_config.val() {
+                    self.with_data.d.next = !self.queue.dw0.val().get_bit(30);
                     self.state.d.next = CompleterState::Configuration;
-                } else if self.is_memory_read.val() && self.in_bar0.val() {
+                } else if self.shape.is_memory_read.val() && self.shape.in_bar0.val() {
                     self.with_data.d.next = true;
                     self.from_memory.d.next = true;
-                    self.request_left.d.next = self.length.val();
-                    self.words_left.d.next = self.words.val().get_bits::<10>(1);
-                    self.next_word.d.next = self.bar0_offset.val().get_bits::<24>(3);
-                } else if self.is_memory_read.val() && self.in_bar2.val() {
+                    self.request_left.d.next = self.shape.length.val();
+                    self.ahead.start_strobe.next = true;
+                } else if self.shape.is_memory_read.val() && self.shape.in_bar2.val() {
                     self.with_data.d.next = true;
-                    self.request_left.d.next = self.length.val();
-                    self.bus_left.d.next = self.length.val();
+                    self.request_left.d.next = self.shape.length.val();
+                    self.bus_left.d.next = self.shape.length.val();
                     self.bus_next.d.next =
-                        bit_cast::<16, 14>(self.target.val().get_bits::<14>(2)) << 2;
+                        bit_cast::<16, 14>(self.shape.target.val().get_bits::<14>(2)) << 2;
                 } else {
                     self.unsupported_strobe.next = true;
                     self.refuse.d.next = true;
                 }
             }
             CompleterState::Configuration => {
-                self.config_write_strobe.next = self.dw0.q.val().get_bit(30);
+                self.config_write_strobe.next = self.queue.dw0.val().get_bit(30);
                 self.single.d.next = self.swapped.val();
                 self.single_valid.d.next = true;
                 self.state.d.next = CompleterState::Plan;
@@ -498,12 +390,12 @@ impl Logic for Completer {
                 self.tx_valid.next = true;
                 if self.with_data.q.val() {
                     self.tx_data.next = 0x4A00_0000
-                        | (self.dw0.q.val() & 0x0070_3000)
+                        | (self.queue.dw0.val() & 0x0070_3000)
                         | bit_cast::<32, 11>(self.part_left.q.val());
-                } else if self.is_locked_read.val() {
-                    self.tx_data.next = 0x0B00_0000 | (self.dw0.q.val() & 0x0070_3000);
+                } else if self.shape.is_locked_read.val() {
+                    self.tx_data.next = 0x0B00_0000 | (self.queue.dw0.val() & 0x0070_3000);
                 } else {
-                    self.tx_data.next = 0x0A00_0000 | (self.dw0.q.val() & 0x0070_3000);
+                    self.tx_data.next = 0x0A00_0000 | (self.queue.dw0.val() & 0x0070_3000);
                 }
                 if self.tx_ready.val() {
                     self.state.d.next = CompleterState::Header1;
@@ -525,7 +417,8 @@ impl Logic for Completer {
             }
             CompleterState::Header2 => {
                 self.tx_valid.next = true;
-                self.tx_data.next = (bit_cast::<32, 24>(self.dw1.q.val().get_bits::<24>(8)) << 8)
+                self.tx_data.next = (bit_cast::<32, 24>(self.queue.dw1.val().get_bits::<24>(8))
+                    << 8)
                     | (bit_cast::<32, 5>(self.address.q.val().get_bits::<5>(2)) << 2)
                     | bit_cast::<32, 2>(self.byte_offset.q.val());
                 self.tx_last.next = !self.with_data.q.val();
@@ -562,49 +455,21 @@ impl Logic for Completer {
             }
         }
 
-        // Buffer's read side: the word after the one that leaves.
-        self.buffer_lo.read_address.next = self.buffer_out.q.val();
-        self.buffer_hi.read_address.next = self.buffer_out.q.val();
-        if self.pop_word.val() {
-            self.buffer_lo.read_address.next = self.buffer_out.q.val() + 1;
-            self.buffer_hi.read_address.next = self.buffer_out.q.val() + 1;
-            self.buffer_out.d.next = self.buffer_out.q.val() + 1;
-        }
-        if self.issue.val() && (!self.pop_word.val()) {
-            self.words_out.d.next = self.words_out.q.val() + 1;
-        } else if self.pop_word.val() && (!self.issue.val()) {
-            self.words_out.d.next = self.words_out.q.val() - 1;
-        }
+        self.ahead.pop.next = self.pop_word.val();
 
-        // Queue pointers.
+        // The request leaves.
         self.request_done.next = self.finish.val();
-        self.request_had_data.next = self.dw0.q.val().get_bit(30);
-        if self.queue_commit.val() {
-            self.queue_tail.d.next = self.queue_tail.q.val() + 1;
+        self.request_units.next = 0.into();
+        if self.queue.dw0.val().get_bit(30) {
+            self.request_units.next = (bit_cast::<12, 11>(self.shape.length.val()) + 3) >> 2;
         }
-        if self.finish.val() {
-            self.queue_head.d.next = self.queue_head.q.val() + 1;
-        }
-        if self.queue_commit.val() && (!self.finish.val()) {
-            self.queue_count.d.next = self.queue_count.q.val() + 1;
-        } else if self.finish.val() && (!self.queue_commit.val()) {
-            self.queue_count.d.next = self.queue_count.q.val() - 1;
-        }
+        self.queue.done.next = self.finish.val();
 
         if self.reset.val() {
             self.state.d.next = CompleterState::Fetch;
-            self.fetch_step.d.next = 0.into();
-            self.queue_tail.d.next = 0.into();
-            self.queue_head.d.next = 0.into();
-            self.queue_count.d.next = 0.into();
             self.single_valid.d.next = false;
             self.hold.d.next = false;
             self.bus_left.d.next = 0.into();
-            self.words_left.d.next = 0.into();
-            self.words_out.d.next = 0.into();
-            self.buffer_in.d.next = 0.into();
-            self.buffer_seen.d.next = 0.into();
-            self.buffer_out.d.next = 0.into();
         }
     }
 }

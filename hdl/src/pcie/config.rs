@@ -3,8 +3,8 @@
 //! Purpose: header, BARs and the capability list power management -> MSI -> PCI Express, in the
 //! form that an unmodified operating system enumerates. Clock domain: `sys`. The completer reads
 //! and writes one DW at a time; the other blocks take what they may do (master, decode, sizes)
-//! from the outputs here. Not supported: extended space (reads zero), expansion ROM, ERR
-//! messages (errors are logged in the status registers only), AER.
+//! from the outputs here. What an error sets is decided in [`super::aer`], whose registers are the
+//! extended space. Not supported: expansion ROM, function level reset.
 //!
 //! Source: PCI Local Bus Spec 3.0 ch. 6, PCI Power Management 1.2 ch. 3, PCI Express Base Spec
 //! 2.0 ch. 7.
@@ -89,12 +89,20 @@ pub struct ConfigSpace {
     pub id_strobe: Signal<In, Bit>,
     /// Bus (15:8), device (7:3), function (2:0).
     pub id_value: Signal<In, Bits<16>>,
-    /// Event: a posted request was not supported and was dropped (logged as non-fatal).
-    pub unsupported_posted_strobe: Signal<In, Bit>,
-    /// Event: a request was answered with unsupported request (advisory, logged as correctable).
-    pub unsupported_answered_strobe: Signal<In, Bit>,
-    /// Event: a TLP was malformed.
-    pub malformed_strobe: Signal<In, Bit>,
+    /// The enabled bytes of `write_data`; the others are zero.
+    pub write_ones: Signal<Out, Bits<32>>,
+    /// Ones in the enabled bytes.
+    pub write_mask: Signal<Out, Bits<32>>,
+    /// Device status 3:0 to set: correctable, non-fatal, fatal, unsupported request.
+    pub device_set: Signal<In, Bits<4>>,
+    /// One clock: ERR_NONFATAL or ERR_FATAL is sent (status: signaled system error, when SERR# is enabled).
+    pub system_error_strobe: Signal<In, Bit>,
+    /// Device control 3:0: correctable, non-fatal, fatal, unsupported request reporting enable.
+    pub report_enable: Signal<Out, Bits<4>>,
+    /// SERR# enable of the command register.
+    pub serr_enable: Signal<Out, Bit>,
+    /// Requests of the card have no completion timeout.
+    pub timeout_disable: Signal<Out, Bit>,
     /// Event: a poisoned request was dropped.
     pub poisoned_strobe: Signal<In, Bit>,
     /// Event: a poisoned completion came back.
@@ -143,7 +151,9 @@ pub struct ConfigSpace {
     pub error_logged: Signal<Out, Bit>,
 
     command: DFF<Bits<16>>,
-    status_errors: DFF<Bits<4>>,
+    // data parity, target abort, master abort, signaled system error, detected parity
+    status_errors: DFF<Bits<5>>,
+    no_timeout: DFF<Bit>,
     // cache line size (7:0) and interrupt line (15:8): read/write bytes without effect
     scratch_bytes: DFF<Bits<16>>,
     bar0: DFF<Bits<32>>,
@@ -165,9 +175,8 @@ pub struct ConfigSpace {
     merged: Signal<Local, Bits<32>>,
     // ones written into enabled bytes, for the bits that a one clears
     ones: Signal<Local, Bits<32>>,
-    status_set: Signal<Local, Bits<4>>,
-    status_clear: Signal<Local, Bits<4>>,
-    device_set: Signal<Local, Bits<4>>,
+    status_set: Signal<Local, Bits<5>>,
+    status_clear: Signal<Local, Bits<5>>,
     device_clear: Signal<Local, Bits<4>>,
     in_d0: Signal<Local, Bit>,
 
@@ -208,9 +217,12 @@ impl ConfigSpace {
             write_be: Signal::default(),
             id_strobe: Signal::default(),
             id_value: Signal::default(),
-            unsupported_posted_strobe: Signal::default(),
-            unsupported_answered_strobe: Signal::default(),
-            malformed_strobe: Signal::default(),
+            write_ones: Signal::default(),
+            write_mask: Signal::default(),
+            system_error_strobe: Signal::default(),
+            report_enable: Signal::default(),
+            serr_enable: Signal::default(),
+            timeout_disable: Signal::default(),
             poisoned_strobe: Signal::default(),
             poisoned_completion_strobe: Signal::default(),
             target_abort_strobe: Signal::default(),
@@ -236,6 +248,7 @@ impl ConfigSpace {
             error_logged: Signal::default(),
             command: DFF::default(),
             status_errors: DFF::default(),
+            no_timeout: DFF::default(),
             scratch_bytes: DFF::default(),
             bar0: DFF::default(),
             bar2: DFF::default(),
@@ -284,6 +297,7 @@ impl Logic for ConfigSpace {
             clock,
             command,
             status_errors,
+            no_timeout,
             scratch_bytes,
             bar0,
             bar2,
@@ -337,8 +351,7 @@ impl Logic for ConfigSpace {
                 self.read_data.next = bit_cast::<32, 16>(self.command.q.val())
                     | 0x0010_0000
                     | (bit_cast::<32, 1>(self.status_errors.q.val().get_bits::<1>(0)) << 24)
-                    | (bit_cast::<32, 2>(self.status_errors.q.val().get_bits::<2>(1)) << 28)
-                    | (bit_cast::<32, 1>(self.status_errors.q.val().get_bits::<1>(3)) << 31);
+                    | (bit_cast::<32, 4>(self.status_errors.q.val().get_bits::<4>(1)) << 28);
                 if self.intx_level.val() && (!self.msi_on.q.val()) {
                     self.read_data.next = self.read_data.val() | 0x0008_0000;
                 }
@@ -398,6 +411,13 @@ impl Logic for ConfigSpace {
             } else if self.register.val() == 0x1C {
                 // at 2.5 GT/s, one lane, slot clock
                 self.read_data.next = bit_cast::<32, 16>(self.link_control.q.val()) | 0x1011_0000;
+            } else if self.register.val() == 0x21 {
+                // completion timeout can be switched off; its one range is 50 us to 50 ms
+                self.read_data.next = 0x10.into();
+            } else if self.register.val() == 0x22 {
+                if self.no_timeout.q.val() {
+                    self.read_data.next = 0x10.into();
+                }
             }
         }
 
@@ -417,15 +437,19 @@ impl Logic for ConfigSpace {
         }
         self.ones.next = self.write_data.val() & self.mask.val();
         self.merged.next = (self.read_data.val() & (!self.mask.val())) | self.ones.val();
+        self.write_ones.next = self.ones.val();
+        self.write_mask.next = self.mask.val();
+        self.report_enable.next = self.device_control.q.val().get_bits::<4>(0);
+        self.serr_enable.next = self.command.q.val().get_bit(8);
+        self.timeout_disable.next = self.no_timeout.q.val();
         self.status_clear.next = 0.into();
         self.device_clear.next = 0.into();
         if self.write_strobe.val() {
             if self.register.val() == 0x01 {
                 // memory space, bus master, parity response, SERR, INTx disable
                 self.command.d.next = self.merged.val().get_bits::<16>(0) & 0x0546;
-                self.status_clear.next = bit_cast::<4, 1>(self.ones.val().get_bits::<1>(24))
-                    | (bit_cast::<4, 2>(self.ones.val().get_bits::<2>(28)) << 1)
-                    | (bit_cast::<4, 1>(self.ones.val().get_bits::<1>(31)) << 3);
+                self.status_clear.next = bit_cast::<5, 1>(self.ones.val().get_bits::<1>(24))
+                    | (bit_cast::<5, 4>(self.ones.val().get_bits::<4>(28)) << 1);
             } else if self.register.val() == 0x03 {
                 self.scratch_bytes.d.next = (self.scratch_bytes.q.val() & 0xFF00)
                     | bit_cast::<16, 8>(self.merged.val().get_bits::<8>(0));
@@ -455,16 +479,16 @@ impl Logic for ConfigSpace {
                 self.device_clear.next = self.ones.val().get_bits::<4>(16);
             } else if self.register.val() == 0x1C {
                 self.link_control.d.next = self.merged.val().get_bits::<16>(0) & 0x00CB;
+            } else if self.register.val() == 0x22 {
+                self.no_timeout.d.next = self.merged.val().get_bit(4);
             }
         }
 
         // Sticky errors: an event in the clock of a clear stays. The parity bit of a completion
         // counts only when parity error response is on.
         self.status_set.next = 0.into();
-        self.device_set.next = 0.into();
         if self.poisoned_strobe.val() || self.poisoned_completion_strobe.val() {
-            self.status_set.next = 0x8.into();
-            self.device_set.next = 0x2.into();
+            self.status_set.next = 0x10.into();
         }
         if self.poisoned_completion_strobe.val() && self.command.q.val().get_bit(6) {
             self.status_set.next = self.status_set.val() | 0x1;
@@ -475,15 +499,8 @@ impl Logic for ConfigSpace {
         if self.master_abort_strobe.val() {
             self.status_set.next = self.status_set.val() | 0x4;
         }
-        // device status: correctable (0), non-fatal (1), fatal (2), unsupported request (3)
-        if self.unsupported_answered_strobe.val() {
-            self.device_set.next = self.device_set.val() | 0x9;
-        }
-        if self.unsupported_posted_strobe.val() {
-            self.device_set.next = self.device_set.val() | 0xA;
-        }
-        if self.malformed_strobe.val() {
-            self.device_set.next = self.device_set.val() | 0x4;
+        if self.system_error_strobe.val() && self.command.q.val().get_bit(8) {
+            self.status_set.next = self.status_set.val() | 0x8;
         }
         self.status_errors.d.next =
             (self.status_errors.q.val() & (!self.status_clear.val())) | self.status_set.val();
@@ -498,6 +515,7 @@ impl Logic for ConfigSpace {
         if self.reset.val() {
             self.command.d.next = 0.into();
             self.status_errors.d.next = 0.into();
+            self.no_timeout.d.next = false;
             self.scratch_bytes.d.next = 0.into();
             self.bar0.d.next = 0.into();
             self.bar2.d.next = 0.into();

@@ -4,8 +4,11 @@
 //! Besides its children this block holds two multiplexers: card memory (posted writes and
 //! completer reads share one port) and the register bus (posted writes and completer reads).
 
+use super::aer::ErrorLog;
 use super::completer::Completer;
 use super::config::{ConfigSpace, Identity};
+use super::flow_check::FlowCheck;
+use super::ingress::Ingress;
 use super::messages::Messages;
 use super::receiver::Receiver;
 use super::rx_credits::RxCredits;
@@ -27,7 +30,7 @@ pub struct Endpoint {
     pub rx_last: Signal<In, Bit>,
     /// `rx_data` and `rx_last` hold a DW.
     pub rx_valid: Signal<In, Bit>,
-    /// The DW is taken. Combinational from `cpl_ready` and `memory_cmd_ready`.
+    /// The DW is taken. Low only when the ingress buffer is full.
     pub rx_ready: Signal<Out, Bit>,
     /// TLPs to the link.
     pub tx_data: Signal<Out, Bits<32>>,
@@ -50,10 +53,9 @@ pub struct Endpoint {
     /// Non-posted credits allocated to the host. Completions are infinite.
     pub credit_allocated_nonposted: Signal<Out, Bits<20>>,
 
-    /// Completions for the DMA engine: the TLP as received, digest stripped. Combinational from rx.
+    /// Completions for the DMA engine: whole and well-formed TLPs, digest stripped.
     pub cpl_data: Signal<Out, Bits<32>>,
-    /// Last DW of a completion. May come earlier or later than the announced length when the
-    /// TLP is malformed: the requester must treat such a completion as bad.
+    /// Last DW of a completion.
     pub cpl_last: Signal<Out, Bit>,
     /// `cpl_data` holds a DW.
     pub cpl_valid: Signal<Out, Bit>,
@@ -81,6 +83,12 @@ pub struct Endpoint {
     pub msi_ready: Signal<Out, Bit>,
     /// Requests of the DMA engine wait for completions (device status, transactions pending).
     pub transactions_pending: Signal<In, Bit>,
+    /// One clock: a request of the DMA engine was not answered in time.
+    pub completion_timeout_strobe: Signal<In, Bit>,
+    /// One clock: the DMA engine dropped a completion; not later than two clocks after its third DW.
+    pub unexpected_strobe: Signal<In, Bit>,
+    /// Requests of the card have no completion timeout while they are wanted.
+    pub timeout_disable: Signal<Out, Bit>,
 
     /// Card memory: a command is offered and stays until taken.
     pub memory_cmd_valid: Signal<Out, Bit>,
@@ -145,6 +153,9 @@ pub struct Endpoint {
     /// Level: an error is logged in device status.
     pub error_interrupt: Signal<Out, Bit>,
 
+    ingress: Ingress,
+    errors: ErrorLog,
+    flow_check: FlowCheck,
     receiver: Receiver,
     completer: Completer,
     space: ConfigSpace,
@@ -198,6 +209,9 @@ impl Endpoint {
             msi_valid: Signal::default(),
             msi_ready: Signal::default(),
             transactions_pending: Signal::default(),
+            completion_timeout_strobe: Signal::default(),
+            unexpected_strobe: Signal::default(),
+            timeout_disable: Signal::default(),
             memory_cmd_valid: Signal::default(),
             memory_cmd_write: Signal::default(),
             memory_cmd_address: Signal::default(),
@@ -228,6 +242,9 @@ impl Endpoint {
             intx_enable: Signal::default(),
             intx_level: Signal::default(),
             error_interrupt: Signal::default(),
+            ingress: Ingress::default(),
+            errors: ErrorLog::default(),
+            flow_check: FlowCheck::default(),
             receiver: Receiver::default(),
             completer: Completer::default(),
             space: ConfigSpace::new(identity),
@@ -247,8 +264,12 @@ impl Logic for Endpoint {
     fn update(&mut self) {
         dff_setup!(self, clock, kept, read_kept, read_turn);
         clock!(
-            self, clock, receiver, completer, space, arbiter, messages, rx_credits
+            self, clock, ingress, errors, flow_check, receiver, completer, space, arbiter,
+            messages, rx_credits
         );
+        self.ingress.reset.next = self.reset.val();
+        self.errors.reset.next = self.reset.val();
+        self.flow_check.reset.next = self.reset.val();
         self.receiver.reset.next = self.reset.val();
         self.completer.reset.next = self.reset.val();
         self.space.reset.next = self.reset.val();
@@ -257,10 +278,15 @@ impl Logic for Endpoint {
         self.rx_credits.reset.next = self.reset.val();
 
         // Link.
-        self.receiver.rx_data.next = self.rx_data.val();
-        self.receiver.rx_last.next = self.rx_last.val();
-        self.receiver.rx_valid.next = self.rx_valid.val();
-        self.rx_ready.next = self.receiver.rx_ready.val();
+        self.ingress.rx_data.next = self.rx_data.val();
+        self.ingress.rx_last.next = self.rx_last.val();
+        self.ingress.rx_valid.next = self.rx_valid.val();
+        self.ingress.max_payload.next = self.space.max_payload.val();
+        self.rx_ready.next = self.ingress.rx_ready.val();
+        self.receiver.rx_data.next = self.ingress.data.val();
+        self.receiver.rx_last.next = self.ingress.last.val();
+        self.receiver.rx_valid.next = self.ingress.valid.val();
+        self.ingress.ready.next = self.receiver.rx_ready.val();
         self.tx_data.next = self.arbiter.tx_data.val();
         self.tx_last.next = self.arbiter.tx_last.val();
         self.tx_valid.next = self.arbiter.tx_valid.val();
@@ -271,21 +297,30 @@ impl Logic for Endpoint {
         self.arbiter.credit_limit_nonposted.next = self.credit_limit_nonposted.val();
         self.arbiter.credit_limit_completion.next = self.credit_limit_completion.val();
         self.arbiter.credit_infinite.next = self.credit_infinite.val();
+        self.flow_check.posted.next = self.credit_limit_posted.val();
+        self.flow_check.nonposted.next = self.credit_limit_nonposted.val();
+        self.flow_check.completion.next = self.credit_limit_completion.val();
+        self.flow_check.infinite.next = self.credit_infinite.val();
+        self.arbiter.bus_master_enable.next = self.space.bus_master_enable.val();
+        self.arbiter.msi_enable.next = self.space.msi_enable.val();
         self.arbiter.max_payload.next = self.space.max_payload.val();
         self.dma_read_credit.next = self.arbiter.read_credit.val();
         self.dma_write_credit.next = self.arbiter.write_credit.val();
         self.rx_credits.data.next = self.rx_data.val();
         self.rx_credits.last.next = self.rx_last.val();
-        self.rx_credits.taken.next = self.rx_valid.val() && self.receiver.rx_ready.val();
+        self.rx_credits.taken.next = self.rx_valid.val() && self.ingress.rx_ready.val();
         self.rx_credits.request_done.next = self.completer.request_done.val();
-        self.rx_credits.request_had_data.next = self.completer.request_had_data.val();
-        self.rx_credits.request_dropped.next = self.receiver.request_dropped.val();
+        self.rx_credits.request_units.next = self.completer.request_units.val();
+        self.rx_credits.request_dropped.next = self.ingress.request_dropped.val();
         self.credit_allocated_posted.next = self.rx_credits.allocated_posted.val();
         self.credit_allocated_nonposted.next = self.rx_credits.allocated_nonposted.val();
 
         // Messages.
         self.messages.intx_wanted.next = self.intx_level.val() && self.space.intx_enable.val();
         self.messages.turn_off_strobe.next = self.receiver.turn_off_strobe.val();
+        self.messages.correctable_strobe.next = self.errors.send_correctable.val();
+        self.messages.nonfatal_strobe.next = self.errors.send_nonfatal.val();
+        self.messages.fatal_strobe.next = self.errors.send_fatal.val();
         self.messages.requester_id.next = self.space.requester_id.val();
         self.arbiter.message_data.next = self.messages.data.val();
         self.arbiter.message_last.next = self.messages.last.val();
@@ -328,13 +363,13 @@ impl Logic for Endpoint {
         self.space.write_strobe.next = self.completer.config_write_strobe.val();
         self.space.write_data.next = self.completer.config_write_data.val();
         self.space.write_be.next = self.completer.config_write_be.val();
-        self.completer.config_read_data.next = self.space.read_data.val();
+        self.completer.config_read_data.next =
+            self.space.read_data.val() | self.errors.read_data.val();
         self.space.id_strobe.next = self.completer.id_strobe.val();
         self.space.id_value.next = self.completer.id_value.val();
-        self.space.unsupported_posted_strobe.next = self.receiver.unsupported_strobe.val();
-        self.space.unsupported_answered_strobe.next = self.completer.unsupported_strobe.val();
-        self.space.malformed_strobe.next =
-            self.receiver.malformed_strobe.val() || self.completer.malformed_strobe.val();
+        self.space.device_set.next = self.errors.device_set.val();
+        self.space.system_error_strobe.next =
+            self.errors.send_nonfatal.val() || self.errors.send_fatal.val();
         self.space.poisoned_strobe.next =
             self.receiver.poisoned_strobe.val() || self.completer.poisoned_strobe.val();
         self.space.poisoned_completion_strobe.next = self.receiver.poisoned_completion_strobe.val();
@@ -345,7 +380,42 @@ impl Logic for Endpoint {
         self.receiver.bar0_base.next = self.space.bar0_base.val();
         self.receiver.bar0_mask.next = self.space.bar0_select.val();
         self.receiver.bar2_base.next = self.space.bar2_base.val();
-        self.receiver.max_payload.next = self.space.max_payload.val();
+        self.timeout_disable.next = self.space.timeout_disable.val();
+
+        // Errors.
+        self.errors.access.next = self.completer.config_access.val();
+        self.errors.register.next = self.completer.config_register.val();
+        self.errors.write_strobe.next = self.completer.config_write_strobe.val();
+        self.errors.write_ones.next = self.space.write_ones.val();
+        self.errors.write_mask.next = self.space.write_mask.val();
+        self.errors.report_enable.next = self.space.report_enable.val();
+        self.errors.serr_enable.next = self.space.serr_enable.val();
+        self.errors.malformed_strobe.next = self.ingress.malformed_strobe.val();
+        self.errors.ingress_0.next = self.ingress.header_0.val();
+        self.errors.ingress_1.next = self.ingress.header_1.val();
+        self.errors.ingress_2.next = self.ingress.header_2.val();
+        self.errors.ingress_3.next = self.ingress.header_3.val();
+        self.errors.overflow_strobe.next = self.rx_credits.overflow_strobe.val();
+        self.errors.flow_control_strobe.next = self.flow_check.error_strobe.val();
+        self.errors.unsupported_posted_strobe.next = self.receiver.unsupported_strobe.val();
+        self.errors.poisoned_strobe.next = self.receiver.poisoned_strobe.val();
+        self.errors.posted_0.next = self.receiver.header_0.val();
+        self.errors.posted_1.next = self.receiver.header_1.val();
+        self.errors.posted_2.next = self.receiver.header_2.val();
+        self.errors.posted_3.next = self.receiver.header_3.val();
+        self.errors.unsupported_answered_strobe.next = self.completer.unsupported_strobe.val();
+        self.errors.request_0.next = self.completer.header_0.val();
+        self.errors.request_1.next = self.completer.header_1.val();
+        self.errors.request_2.next = self.completer.header_2.val();
+        self.errors.request_3.next = self.completer.header_3.val();
+        self.errors.poisoned_completion_strobe.next =
+            self.receiver.poisoned_completion_strobe.val();
+        self.errors.unexpected_strobe.next =
+            self.unexpected_strobe.val() || self.receiver.unexpected_strobe.val();
+        self.errors.completion_0.next = self.receiver.completion_0.val();
+        self.errors.completion_1.next = self.receiver.completion_1.val();
+        self.errors.completion_2.next = self.receiver.completion_2.val();
+        self.errors.timeout_strobe.next = self.completion_timeout_strobe.val();
         self.completer.memory_enable.next = self.space.memory_enable.val();
         self.completer.bar0_base.next = self.space.bar0_base.val();
         self.completer.bar0_mask.next = self.space.bar0_select.val();

@@ -11,6 +11,8 @@
 //! completion) for header and data, in the modulo arithmetic of the specification. What is not
 //! covered does not stand in the way of the others: a read request without credits stops neither
 //! completions nor messages. A TLP counts when its first DW is taken.
+//! Bus mastering: DMA requests and interrupt messages that are not granted when the host switches bus
+//! mastering off (for interrupts also MSI) are taken and thrown away, so that their sources come to rest.
 //! Not supported: priorities by traffic class.
 //!
 //! Source: PCI Express Base Spec 2.0 §2.4, §2.6.1.
@@ -79,6 +81,10 @@ pub struct TxArbiter {
     pub credit_limit_completion: Signal<In, Bits<20>>,
     /// Which limits are infinite: PH 0, PD 1, NPH 2, NPD 3, CPLH 4, CPLD 5.
     pub credit_infinite: Signal<In, Bits<6>>,
+    /// The card may send requests: DMA and interrupts.
+    pub bus_master_enable: Signal<In, Bit>,
+    /// The card may send interrupt messages.
+    pub msi_enable: Signal<In, Bit>,
     /// Payload limit: `128 << code` bytes; 0 to 2.
     pub max_payload: Signal<In, Bits<3>>,
     /// There is credit for a read request.
@@ -124,13 +130,19 @@ pub struct TxArbiter {
     taken: Signal<Local, Bit>,
     // the DW that is taken is the first of its TLP
     started: DFF<Bit>,
+    // a TLP that may not be sent any more is being thrown away
+    drop_dma: DFF<Bit>,
+    drop_msi: DFF<Bit>,
+    dma_allowed: Signal<Local, Bit>,
+    msi_allowed: Signal<Local, Bit>,
 }
 
 impl Logic for TxArbiter {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, owner, dma_turn, started, used_ph, used_pd, used_nh, used_ch, used_cd
+            self, clock, owner, dma_turn, started, drop_dma, drop_msi, used_ph, used_pd, used_nh,
+            used_ch, used_cd
         );
         self.cpl_ready.next = false;
         self.dma_ready.next = false;
@@ -177,11 +189,16 @@ impl Logic for TxArbiter {
         self.nh_ok.next = self.credit_infinite.val().get_bit(2) || (self.left_nh.val() <= 128);
         self.cpl_ok.next = (self.credit_infinite.val().get_bit(4) || (self.left_ch.val() <= 128))
             && (self.credit_infinite.val().get_bit(5) || (self.left_cd.val() <= 2048));
-        self.msi_ok.next = self.ph_ok.val()
+        self.dma_allowed.next = self.bus_master_enable.val() && (!self.drop_dma.q.val());
+        self.msi_allowed.next =
+            self.bus_master_enable.val() && self.msi_enable.val() && (!self.drop_msi.q.val());
+        self.msi_ok.next = self.msi_allowed.val()
+            && self.ph_ok.val()
             && (self.credit_infinite.val().get_bit(1) || (self.left_pd_msi.val() <= 2048));
-        self.dma_ok.next = self.nh_ok.val();
+        self.dma_ok.next = self.dma_allowed.val() && self.nh_ok.val();
         if self.dma_data.val().get_bit(30) {
-            self.dma_ok.next = self.ph_ok.val()
+            self.dma_ok.next = self.dma_allowed.val()
+                && self.ph_ok.val()
                 && (self.credit_infinite.val().get_bit(1) || (self.left_pd_dma.val() <= 2048));
         }
         self.read_credit.next = self.nh_ok.val();
@@ -242,6 +259,19 @@ impl Logic for TxArbiter {
             }
             TxOwner::Nobody => {}
         }
+        // What may not be sent is taken all the same.
+        if self.dma_valid.val() && (!self.dma_allowed.val()) && (self.granted.val() != TxOwner::Dma)
+        {
+            self.dma_ready.next = true;
+            self.drop_dma.d.next = !self.dma_last.val();
+        }
+        if self.msi_valid.val()
+            && (!self.msi_allowed.val())
+            && (self.granted.val() != TxOwner::Interrupt)
+        {
+            self.msi_ready.next = true;
+            self.drop_msi.d.next = !self.msi_last.val();
+        }
         self.taken.next = self.tx_valid.val() && self.tx_ready.val();
         if self.taken.val() {
             self.started.d.next = !self.tx_last.val();
@@ -278,6 +308,8 @@ impl Logic for TxArbiter {
             self.owner.d.next = TxOwner::Nobody;
             self.dma_turn.d.next = false;
             self.started.d.next = false;
+            self.drop_dma.d.next = false;
+            self.drop_msi.d.next = false;
             self.used_ph.d.next = 0.into();
             self.used_pd.d.next = 0.into();
             self.used_nh.d.next = 0.into();

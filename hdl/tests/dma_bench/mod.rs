@@ -162,6 +162,7 @@ impl Bench {
         let mut uut = connected(Dma::new(CARD_BYTES as u32));
         uut.bus_be.next = 0xF.into();
         uut.bus_master_enable.next = true;
+        uut.timeout_disable.next = false;
         uut.read_credit.next = true;
         uut.write_credit.next = true;
         uut.requester_id.next = u64::from(REQUESTER_ID).into();

@@ -563,6 +563,8 @@ pub fn connect_inputs(uut: &mut Endpoint) {
     uut.msi_last.connect();
     uut.msi_valid.connect();
     uut.transactions_pending.connect();
+    uut.completion_timeout_strobe.connect();
+    uut.unexpected_strobe.connect();
     uut.memory_cmd_ready.connect();
     uut.memory_rvalid.connect();
     uut.memory_rdata_lo.connect();
