@@ -59,6 +59,8 @@ pub struct Bench {
     entry: String,
     sources: PathBuf,
     folder: PathBuf,
+    /// See [`Parts::library`].
+    library: Option<PathBuf>,
     /// Verilog of the card.
     pub card: String,
 }
@@ -86,17 +88,19 @@ impl Bench {
             environment,
             sources: workspace::root().join("hdl/tests/cocotb"),
             folder: workspace::output_folder()?.join("cocotb"),
+            library: None,
             card: card_verilog()?,
         })
     }
 
-    /// The same bench around another card, with files of its own.
+    /// The same bench around another card, with files of its own. A model of this one must have been made under Verilator.
     pub fn with_card(&self, card: String, folder: &str) -> Self {
         Self {
             environment: self.environment.clone(),
             entry: self.entry.clone(),
             sources: self.sources.clone(),
             folder: self.folder.join(folder),
+            library: Some(self.folder.join("verilated")),
             card,
         }
     }
@@ -158,6 +162,7 @@ impl Bench {
             sources: &self.sources,
             card: &card,
             folder: &self.folder,
+            library: self.library.as_deref(),
         })
     }
 

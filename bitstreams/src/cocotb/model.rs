@@ -16,6 +16,8 @@ pub struct Parts<'a> {
     pub card: &'a Path,
     /// Where the model is made.
     pub folder: &'a Path,
+    /// A model without waveforms whose objects of Verilator's library are taken over.
+    pub library: Option<&'a Path>,
 }
 
 impl Parts<'_> {
@@ -93,7 +95,12 @@ impl Parts<'_> {
         let cxx = std::env::var("CXX").unwrap_or_else(|_| "g++".to_owned());
         std::thread::scope(|scope| -> Result<()> {
             let mut running = Vec::new();
-            for (number, (source, level)) in jobs.iter().enumerate() {
+            let own = if self.library.is_some() {
+                2
+            } else {
+                jobs.len()
+            };
+            for (number, (source, level)) in jobs.iter().enumerate().take(own) {
                 let mut command = Command::new(&cxx);
                 command
                     .current_dir(model)
@@ -118,7 +125,10 @@ impl Parts<'_> {
         python::quiet(
             Command::new(&cxx)
                 .current_dir(model)
-                .args((0..jobs.len()).map(|number| format!("{number}.o")))
+                .args((0..jobs.len()).map(|number| {
+                    let folder = self.library.filter(|_| number >= 2).unwrap_or(model);
+                    folder.join(format!("{number}.o"))
+                }))
                 .args(["-o", "bench"])
                 .arg(format!("-Wl,-rpath,{}", libraries.display()))
                 .arg(format!("-L{}", libraries.display()))
