@@ -128,6 +128,9 @@ pub struct RunMiniport {
     /// Where the picture on the monitor goes, as PNG.
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// Load, find and initialise only: for a driver that has no modes yet.
+    #[arg(long)]
+    pub start_only: bool,
     /// Refuse misuse of services, and fail when there was any.
     #[arg(long)]
     pub strict: bool,

@@ -51,7 +51,11 @@ pub fn run(args: &RunMiniport, engine: EngineChoice) -> Result<()> {
     let options = Options::new().strict(args.strict);
     let device = driver.device(rig.platform(), rig.slot(), options);
     let mut picture = None;
-    let lived = life::live(&device, &rig, wanted.as_ref(), &extra, &mut picture);
+    let lived = if args.start_only {
+        life::start(&device)
+    } else {
+        life::live(&device, &rig, wanted.as_ref(), &extra, &mut picture)
+    };
     let left = device.close();
     tracing::stop();
     let verdict = report::print(&device, &driver, &rig, &left);

@@ -171,6 +171,15 @@ pub(crate) fn machine_of(address: usize) -> Option<u64> {
         .map(|(_, mapping)| mapping.machine)
 }
 
+/// Bytes from a mapped address to the end of its mapping; 0 where none is.
+pub(crate) fn mapped_bytes(address: usize) -> usize {
+    let directory = directory();
+    let found = directory.find(address);
+    found.map_or(0, |(base, mapping)| {
+        mapping.length_bytes as usize - (address - base)
+    })
+}
+
 /// Where device mappings lie in this process: start and length in bytes. Nothing is ever there.
 pub fn device_space() -> (usize, usize) {
     (directory().base, DEVICE_SPACE_BYTES)

@@ -123,6 +123,34 @@ pub fn put<T: Plain>(pointer: *mut T, value: T) -> bool {
     )
 }
 
+/// Whether a number in memory may be changed: aligned, mapped, writable. The kernel tries with an atomic "or 0", so that no
+/// other change at the same time is lost.
+pub fn is_writable_word(number: *mut i32) -> bool {
+    // FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0): see futex(2), FUTEX_WAKE_OP. Nobody waits there, so nobody is woken.
+    const OR_NOTHING: libc::c_long = 2 << 28;
+    const NOBODY: libc::c_long = 0;
+    if number.is_null() || !number.is_aligned() || get(number.cast_const()).is_none() {
+        return false;
+    }
+    let own = 0_u32;
+    let operation = libc::FUTEX_WAKE_OP | libc::FUTEX_PRIVATE_FLAG;
+    // SAFETY: the first word is ours; the kernel checks the second one and answers EFAULT.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            &raw const own,
+            operation,
+            NOBODY,
+            NOBODY,
+            number,
+            OR_NOTHING,
+        )
+    };
+    let error = std::io::Error::last_os_error().raw_os_error();
+    // Where the kernel has no such operation, being readable must do.
+    done >= 0 || error == Some(libc::ENOSYS) || error == Some(libc::EPERM)
+}
+
 /// Reads `count` values from a driver's array.
 pub fn get_array<T: Plain + Default>(pointer: *const T, count: usize) -> Option<Vec<T>> {
     let mut values = vec![T::default(); count];
@@ -181,6 +209,19 @@ mod tests {
             !put((&raw const CONSTANT).cast_mut(), 6),
             "read-only memory"
         );
+    }
+
+    #[test]
+    fn only_writable_words_are_changed() {
+        static CONSTANT: i32 = 5;
+        let mut words = [7_i32, 8];
+        let first: *mut i32 = &raw mut words[0];
+        assert!(is_writable_word(first));
+        assert!(!is_writable_word(first.wrapping_byte_add(2)));
+        assert!(!is_writable_word((&raw const CONSTANT).cast_mut()));
+        assert!(!is_writable_word(std::ptr::null_mut()));
+        assert!(!is_writable_word(std::ptr::without_provenance_mut(0x10)));
+        assert_eq!(words, [7, 8]);
     }
 
     #[test]

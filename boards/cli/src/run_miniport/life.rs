@@ -47,7 +47,11 @@ pub fn live(
     stop(device, mapped)
 }
 
-fn start(device: &Device) -> Result<()> {
+/// Loads, finds, initialises.
+///
+/// # Errors
+/// As [`live`].
+pub fn start(device: &Device) -> Result<()> {
     let loaded = device.load();
     println!("load     DriverEntry: {loaded}");
     if !loaded.is_success() {

@@ -57,6 +57,9 @@ device_services! {
     }
 }
 
+/// Most bytes moved at once before there is a device. Units: bytes.
+const MOVE_LIMIT: usize = 1 << 24;
+
 /// Zeroes memory of the process piece by piece.
 fn zero(at: usize, length: usize) {
     let zeroes = [0; 4096];
@@ -104,7 +107,10 @@ plain_services! {
     fn VideoPortZeroDeviceMemory[ZeroDeviceMemory](destination: Pointer, length: u32),
         on device = device::by_address(destination.addr()), else () => {
         if let Some(device) = &device {
-            device.port().zero_device_memory(address(destination), length as usize);
+            // A word more than is mapped is enough for the port to see that it was too much.
+            let mapped = crate::machine::mapped_bytes(destination.addr());
+            let length = (length as usize).min(mapped.saturating_add(4));
+            device.port().zero_device_memory(address(destination), length);
         }
     }
 
@@ -115,8 +121,9 @@ plain_services! {
             device.port().move_memory(address(destination), address(source), length as usize);
             return;
         }
-        let mut bytes = vec![0; length as usize];
-        if process::read(source.expose_provenance(), &mut bytes) {
+        // Without a device there is no machine with memory of its own, and little to move.
+        let mut bytes = vec![0; (length as usize).min(MOVE_LIMIT)];
+        if length as usize <= MOVE_LIMIT && process::read(source.expose_provenance(), &mut bytes) {
             process::write(destination.expose_provenance(), &bytes);
         }
     }

@@ -5,6 +5,7 @@
 use std::ptr::null_mut;
 
 use lumenport_videoport::access::DeviceQuery;
+use lumenport_videoport::resource_list::{REQUEST_BYTES, ResourceRequest};
 use lumenport_videoport::vga::BankedMemory;
 use lumenport_videoport::{AccessRange, MemorySpace, PhysAddr};
 
@@ -39,6 +40,27 @@ fn read_list(count: u32, list: *mut VideoAccessRange) -> Option<Vec<AccessRange>
     read_ranges(list, count)
 }
 
+/// Reads a request list: none when the pointer is null or the count 0. `None` when it is not all mapped or too long.
+fn read_requests(count: u32, list: Pointer) -> Option<Vec<ResourceRequest>> {
+    if list.is_null() {
+        return Some(Vec::new());
+    }
+    let count = count as usize;
+    if count > RANGE_LIMIT {
+        return None;
+    }
+    let mut requests = Vec::with_capacity(count);
+    for idx in 0..count {
+        let mut bytes = [0; REQUEST_BYTES];
+        let at = list.expose_provenance().checked_add(idx * REQUEST_BYTES)?;
+        if !process::read(at, &mut bytes) {
+            return None;
+        }
+        requests.push(ResourceRequest::parse(&bytes));
+    }
+    Some(requests)
+}
+
 /// Reads the three words that mapping services take through pointers.
 fn mapping_words(
     length: *mut u32,
@@ -53,8 +75,8 @@ fn mapping_words(
 }
 
 device_services! {
-    /// `VideoPortGetAccessRanges`: `*slot` receives the slot number. A request list is not looked at: configuration space
-    /// says what there is.
+    /// `VideoPortGetAccessRanges`: `*slot` receives the slot number. A request list is met from what the card decodes;
+    /// without one all of that is reported.
     fn VideoPortGetAccessRanges[GetAccessRanges](
         device, requested_count: u32, requested: Pointer, range_count: u32, ranges: *mut VideoAccessRange,
         vendor_id: Pointer, device_id: Pointer, slot: *mut u32,
@@ -64,9 +86,12 @@ device_services! {
         if count != 0 && read_ranges(ranges, count).is_none() {
             return INVALID_PARAMETER;
         }
+        let Some(requests) = read_requests(requested_count, requested) else {
+            return INVALID_PARAMETER;
+        };
         let mut found = empty;
         let mut number = 0;
-        let status = device.port().get_access_ranges(&mut found, Some(&mut number));
+        let status = device.port().get_requested_access_ranges(&requests, &mut found, Some(&mut number));
         if !slot.is_null() && status.is_success() && !process::put(slot, number) {
             return INVALID_PARAMETER;
         }

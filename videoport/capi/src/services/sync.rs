@@ -67,12 +67,12 @@ device_services! {
     }
 }
 
-/// Changes a driver's number in one step; 0 for a pointer that is null, unaligned or not mapped.
+/// Changes a driver's number in one step; 0 for a pointer that is null, unaligned or not mapped writable.
 fn update(number: *mut i32, change: impl FnOnce(&AtomicI32) -> i32) -> i32 {
-    if !number.is_aligned() || process::get(number.cast_const()).is_none() {
+    if !process::is_writable_word(number) {
         return 0;
     }
-    // SAFETY: aligned, and mapped a moment ago; the driver keeps it so while it passes it around.
+    // SAFETY: aligned, and writable a moment ago; the driver keeps it so while it passes it around.
     change(unsafe { AtomicI32::from_ptr(number) })
 }
 
