@@ -342,6 +342,39 @@ fn registry_file_that_is_none_of_ours_is_left_alone() {
 }
 
 #[test]
+fn registry_file_that_was_cut_or_changed_is_refused_and_left_alone() {
+    let directory = directory("damaged");
+    let path = directory.join("adapter.reg");
+    let store = FileRegistry::open(&path).unwrap();
+    store.write("Sub\\Name", &[0x12, 0x34, 0x56]).unwrap();
+    store.write("B", &[]).unwrap();
+    store.flush().unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    assert!(FileRegistry::open(&path).is_ok());
+    for length in 0..whole.len() {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        assert!(FileRegistry::open(&path).is_err(), "cut at {length}");
+        assert_eq!(std::fs::read(&path).unwrap(), whole[..length]);
+    }
+    for at in 0..whole.len() {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        std::fs::write(&path, &changed).unwrap();
+        assert!(FileRegistry::open(&path).is_err(), "changed at {at}");
+        assert_eq!(std::fs::read(&path).unwrap(), changed);
+    }
+    // Files from before there was a sum are still read.
+    std::fs::write(&path, "lumenport registry 1\nA\t01\n").unwrap();
+    let old = FileRegistry::open(&path).unwrap();
+    let mut value = None;
+    old.read("a", &mut |bytes| value = Some(bytes.to_vec()))
+        .unwrap();
+    assert_eq!(value, Some(vec![1]));
+    drop(store);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
 fn removed_device_flushes_its_registry() {
     let directory = directory("removal");
     let path = directory.join("adapter.reg");

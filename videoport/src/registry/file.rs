@@ -1,7 +1,7 @@
 //! Registry values in a file.
 //!
-//! One line per value: the path, a tab, the bytes in hexadecimal; first a line that names the format. A flush writes a
-//! new file next to the old one and renames it over it, so that a reader, or a machine that loses power, sees the old
+//! One line per value: the path, a tab, the bytes in hexadecimal; first a line that names the format, last one with the
+//! sum of all before it, so that a file that was cut or changed is recognised and left alone. A flush writes a new file next to the old one and renames it over it, so that a reader, or a machine that loses power, sees the old
 //! contents or the new, never half of them.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,11 @@ use std::vec::Vec;
 use super::{RegistryError, RegistryStore, check_path};
 
 /// First line of the file.
-const HEADER: &str = "lumenport registry 1";
+const HEADER: &str = "lumenport registry 2";
+/// First line of files of the version before, which had no sum.
+const OLD_HEADER: &str = "lumenport registry 1";
+/// What the last line begins with. No value's line is without a tab.
+const SUM: &str = "sum ";
 /// Largest value kept in a file.
 const VALUE_LIMIT_BYTES: usize = 1 << 20;
 
@@ -37,7 +41,7 @@ impl FileRegistry {
     /// A store in the file at `path`; a file that does not exist is an empty store.
     ///
     /// # Errors
-    /// When the file cannot be read or is not one of ours; it is then left alone.
+    /// When the file cannot be read, is not one of ours or is damaged; it is then left alone.
     pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
         let values = match fs::read_to_string(&path) {
@@ -70,18 +74,34 @@ impl FileRegistry {
 }
 
 fn parse(text: &str) -> Option<BTreeMap<String, (String, Vec<u8>)>> {
-    let mut lines = text.lines();
-    if lines.next()? != HEADER {
-        return None;
-    }
+    let (header, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let body = match header {
+        OLD_HEADER => rest,
+        HEADER => {
+            let (checked, last) = text.strip_suffix('\n')?.rsplit_once('\n')?;
+            let sum = last.strip_prefix(SUM)?;
+            if sum != std::format!("{:016x}", fnv(checked.as_bytes())) {
+                return None;
+            }
+            checked.split_once('\n').map_or("", |(_, body)| body)
+        }
+        _ => return None,
+    };
     let mut values = BTreeMap::new();
-    for line in lines {
+    for line in body.lines() {
         let (path, hex) = line.split_once('\t')?;
         check_path(path).ok()?;
         let bytes = parse_hex(hex)?;
         values.insert(path.to_ascii_lowercase(), (path.to_string(), bytes));
     }
     Some(values)
+}
+
+/// The 64-bit FNV-1a sum: for accidents, not against forgery.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 fn parse_hex(hex: &str) -> Option<Vec<u8>> {
@@ -113,6 +133,8 @@ fn emit(values: &Values) -> String {
         }
         text.push('\n');
     }
+    let sum = fnv(text.strip_suffix('\n').unwrap_or(&text).as_bytes());
+    let _ = writeln!(text, "{SUM}{sum:016x}");
     text
 }
 
