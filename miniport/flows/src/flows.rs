@@ -15,6 +15,8 @@ mod rectangle;
 mod requests;
 mod unplug;
 
+pub use cursor::Arrow;
+
 use crate::error::FlowOutcome;
 use crate::target::Target;
 

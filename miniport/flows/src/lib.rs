@@ -29,7 +29,7 @@ pub mod target;
 pub use error::{FlowError, FlowOutcome};
 #[cfg(feature = "fake")]
 pub use fake_target::{FakeBoard, FakeTarget};
-pub use flows::{FlowSpec, all};
+pub use flows::{Arrow, FlowSpec, all};
 pub use pattern::{Raster, noise, test_picture};
 pub use report::{FlowResult, Outcome, to_json};
 pub use runner::{run_all, run_one};

@@ -16,18 +16,19 @@ use crate::target::{Board, Setup, Target};
 /// An arrow with a soft shadow: enough shapes and alphas to see any slip.
 /// Shape: rows of alpha, red, green, blue, premultiplied.
 #[derive(Clone, Debug)]
-struct Arrow {
+pub struct Arrow {
     /// Columns.
-    width_px: u32,
+    pub width_px: u32,
     /// Rows.
-    height_lines: u32,
+    pub height_lines: u32,
     /// The pixels.
-    argb: Vec<[u8; 4]>,
+    pub argb: Vec<[u8; 4]>,
 }
 
 impl Arrow {
     /// The arrow.
-    fn new() -> Self {
+    #[must_use]
+    pub fn new() -> Self {
         let (width_px, height_lines) = (20, 28);
         let pixel = |x: u32, y: u32| {
             let inside = |x: i64, y: i64| x >= 0 && y >= 0 && x <= y * 2 / 3 && x + y * 3 / 4 <= 20;
@@ -51,8 +52,9 @@ impl Arrow {
         }
     }
 
-    /// The input of `SET_POINTER_ATTR`.
-    fn request(&self, column: i16, row: i16) -> Vec<u8> {
+    /// The input of `SET_POINTER_ATTR`, shown with the upper left corner there.
+    #[must_use]
+    pub fn request(&self, column: i16, row: i16) -> Vec<u8> {
         let attributes = PointerAttributes {
             flags: POINTER_COLOR,
             width_px: self.width_px,
@@ -68,7 +70,8 @@ impl Arrow {
     }
 
     /// The picture with the arrow, worked out in fractions.
-    fn over(&self, picture: &Raster, column: i16, row: i16) -> Raster {
+    #[must_use]
+    pub fn over(&self, picture: &Raster, column: i16, row: i16) -> Raster {
         draw(
             picture,
             (column, row),
@@ -80,6 +83,12 @@ impl Arrow {
                 [0, 1, 2].map(|c| ink[c] + kept(below[c]))
             },
         )
+    }
+}
+
+impl Default for Arrow {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
