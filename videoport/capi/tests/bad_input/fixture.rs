@@ -13,6 +13,7 @@ use videoport::abi::{
     GetProcAddress, INITIALIZATION_DATA_BYTES, VideoAccessRange, VideoChildEnumInfo,
     VideoHwInitializationData, VideoPortConfigInfo, VideoRequestPacket,
 };
+use videoport::loader::Driver;
 use videoport::services::{children, dma, events, memory, registration, resources, sync, time};
 use videoport::{Device, FakeMachine};
 
@@ -229,8 +230,8 @@ fn opened() -> (Arc<Device>, Arc<FakeMachine>) {
         .endless_wait_us(Some(100))
         .semaphore_wait_us(100);
     // SAFETY: the routine above; it stays.
-    let device = unsafe { Device::create(machine.clone(), CARD_SLOT, options, driver_entry) };
-    (device, machine)
+    let driver = unsafe { Driver::linked("fixture", driver_entry) };
+    (driver.device(machine.clone(), CARD_SLOT, options), machine)
 }
 
 fn start(device: &Device) {
