@@ -16,6 +16,9 @@ pub struct Block {
     pub source: String,
     /// What is proved.
     pub property: Vec<Property>,
+    /// Modules whose outputs may be anything: what holds then holds with the real ones.
+    #[serde(default)]
+    pub cut: Vec<String>,
     /// Lemmas of the induction: proved like properties, of no interest by themselves.
     #[serde(default)]
     lemmas: Vec<String>,

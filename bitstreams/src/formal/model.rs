@@ -41,6 +41,8 @@ pub struct Model {
     pub folder: PathBuf,
     /// Begin of all file names: `good`, or that of a bug.
     tag: String,
+    /// Modules whose outputs may be anything.
+    cut: Vec<String>,
 }
 
 impl Model {
@@ -73,6 +75,7 @@ impl Model {
             yosys: yosys.to_owned(),
             folder,
             tag: tag.to_owned(),
+            cut: block.cut.clone(),
         })
     }
 
@@ -90,7 +93,7 @@ impl Model {
         let base = format!("{}.{}", self.tag, start.tag());
         std::fs::write(
             self.folder.join(format!("{base}.ys")),
-            script(&self.tag, start, names),
+            script(&self.tag, &self.cut, start, names),
         )?;
         let log = self.folder.join(format!("{base}.log"));
         let mut command = Command::new(&self.yosys);
@@ -103,7 +106,7 @@ impl Model {
 }
 
 /// What yosys does. A module in `check.sv` replaces one of that name in the block's Verilog. All assertions but one become assumptions of no graph: they are deleted.
-fn script(tag: &str, start: Start, names: &[&str]) -> String {
+fn script(tag: &str, cut: &[String], start: Start, names: &[&str]) -> String {
     let (define, step) = match start {
         Start::Reset => (String::new(), ""),
         // Registers lose their reset value, but for the counter of the step's clocks.
@@ -112,9 +115,10 @@ fn script(tag: &str, start: Start, names: &[&str]) -> String {
             "setattr -unset init w:* w:induction_clock %d\n",
         ),
     };
+    let cuts: String = cut.iter().map(|m| format!("cutpoint */t:{m}\n")).collect();
     let mut text = format!(
         "read_verilog -sv -formal -overwrite {define}{tag}.macros.sv {tag}.v {tag}.lib.sv {tag}.check.sv\n\
-         hierarchy -top check\nproc\nflatten\nopt_clean\nasync2sync\nchformal -lower\nopt -full\n\
+         hierarchy -top check\nproc\n{cuts}flatten\nopt_clean\nasync2sync\nchformal -lower\nopt -full\n\
          memory -nomap\nmemory_map -formal\nopt -full\n{step}\
          setundef -undriven -anyseq\nformalff -clk2ff -ff2anyinit\nopt_clean\ntechmap\nopt -fast\n\
          simplemap\ndffunmap\nopt -fast\naigmap\nopt_clean -purge\ndesign -save all\n"
@@ -137,10 +141,11 @@ mod tests {
 
     #[test]
     fn only_the_step_forgets_reset_values() {
-        let reset = script("good", Start::Reset, &["a", "b"]);
+        let reset = script("good", &[], Start::Reset, &["a", "b"]);
         assert!(!reset.contains("setattr") && !reset.contains("STEP"));
         assert_eq!(reset.matches("write_aiger").count(), 2);
-        let step = script("good", Start::Anywhere(3), &["a"]);
+        let step = script("good", &["top$x".to_owned()], Start::Anywhere(3), &["a"]);
+        assert!(step.contains("proc\ncutpoint */t:top$x\nflatten"));
         assert!(step.contains("-DSTEP=3 ") && step.contains("setattr -unset init"));
     }
 }

@@ -61,6 +61,7 @@ module check(
     reg [11:0] g_count = 0;
     reg [10:0] asked = 0;
     reg [2:0] g_code = 0;
+    reg [2:0] out_code = 0; // of the chunk that is offered
     reg loaded = 0;
     always @(posedge clock) begin
         if (start_strobe) begin g_first <= first; g_count <= count; end
@@ -68,6 +69,7 @@ module check(
         else if (start_strobe || state != IDLE) loaded <= 0;
         asked <= element_idx;
         if (state == CLIP) g_code <= block_code;
+        if (state == EMIT && (!chunk_valid || chunk_ready)) out_code <= g_code;
     end
     wire [10:0] asked_place = asked - g_first;
     wire asked_inside = {1'b0, asked_place} < g_count;
@@ -115,7 +117,7 @@ module check(
 
         `PROVE(never_outside_the_elements, !chunk_valid || to_forbidden_in_chunk >= {51'd0, chunk_bytes})
         `PROVE(never_crosses_a_page, !chunk_valid || in_page + chunk_bytes <= 4096)
-        `PROVE(never_longer_than_the_limit, !chunk_valid || chunk_bytes <= 4096)
+        `PROVE(never_more_than_a_block, !chunk_valid || touched_dws <= (13'd32 << out_code))
         `PROVE(length_matches_bytes, !chunk_valid || (touched_dws[9:0] == chunk_dws && touched_dws <= 1024 && touched_dws != 0))
         `PROVE(enables_match_bytes, !chunk_valid || chunk_be == right_be)
         `PROVE(chunk_never_empty, !chunk_valid || chunk_bytes != 0)
