@@ -115,7 +115,10 @@ fn script(tag: &str, cut: &[String], start: Start, names: &[&str]) -> String {
             "setattr -unset init w:* w:induction_clock %d\n",
         ),
     };
-    let cuts: String = cut.iter().map(|m| format!("cutpoint */t:{m}\n")).collect();
+    let cuts = cut.iter().fold(String::new(), |mut text, module| {
+        let _ = writeln!(text, "cutpoint */t:{module}");
+        text
+    });
     let mut text = format!(
         "read_verilog -sv -formal -overwrite {define}{tag}.macros.sv {tag}.v {tag}.lib.sv {tag}.check.sv\n\
          hierarchy -top check\nproc\n{cuts}flatten\nopt_clean\nasync2sync\nchformal -lower\nopt -full\n\
