@@ -50,6 +50,13 @@ const TOOLS: &[Tool] = &[
         probes: &[&["iverilog", "-V"]],
     },
     Tool {
+        name: "berkeley-abc",
+        purpose: "proofs about the generated Verilog",
+        package: "berkeley-abc",
+        required: true,
+        probes: &[&["berkeley-abc", "-q", "version"]],
+    },
+    Tool {
         name: "python3",
         purpose: "project-local tools (verilated engine)",
         package: "python3",
