@@ -1,5 +1,8 @@
 //! The command as a user sees it: a picture arrives bit-exact, and bad input ends in one sentence and a non-zero exit.
 
+use lumenport_hal::edid::Timing;
+use lumenport_hal::edid::build::BaseBlock;
+use lumenport_hal::mode;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -125,4 +128,36 @@ fn each_misbehaviour_of_the_host_is_told() {
         !Path::new(&out).exists(),
         "nothing is written for a picture that did not arrive"
     );
+}
+
+#[test]
+fn the_monitor_is_chosen_by_file_or_name_and_told() {
+    let (folder, _) = folder("monitor");
+    let info = |edid: &str| {
+        let output = lumenport(&["--engine", "native", "info", "--edid", edid]);
+        assert!(output.status.success(), "{edid}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let timing = mode::by_name("64x48").map(Timing::of);
+    let edid = BaseBlock::new(*b"LMP", 0x0BAD, 7)
+        .timing(&timing.expect("the table has it"))
+        .name("Tiny")
+        .emit(0);
+    let file = folder.join("tiny.bin");
+    std::fs::write(&file, edid).expect("the file can be written");
+    let told = info(&text(&file));
+    for part in [
+        "monitor: Tiny, LMP 0bad",
+        "prefers 64x48",
+        "flaws: none",
+        "6 modes",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let told = info("none");
+    assert!(told.contains("monitor: none"), "{told}");
+    let sentence = refusal(&["--engine", "native", "modes", "--edid", "no-such-monitor"]);
+    assert!(sentence.contains("count-zero, zeroed-timing"), "{sentence}");
+    let sentence = refusal(&["--engine", "native", "info", "--edid", &text(&folder)]);
+    assert!(sentence.contains("cannot read"), "{sentence}");
 }
