@@ -12,6 +12,7 @@ mod conformance;
 mod formal;
 mod generated;
 mod matrix;
+mod miri;
 mod process;
 mod python;
 mod regs;
@@ -75,6 +76,8 @@ enum Command {
     Formal(formal::Options),
     /// Plants bugs in the card and tells which cocotb test finds each.
     Mutants(cocotb::mutants::Options),
+    /// Interprets the unsafe code and its surroundings with Miri, where a nightly toolchain has it.
+    Miri,
     /// Shows which tools this machine has.
     Env,
 }
@@ -103,6 +106,7 @@ fn main() -> ExitCode {
         Command::Cocotb(options) => cocotb::run(&options),
         Command::Formal(options) => formal::run(&options),
         Command::Mutants(options) => cocotb::mutants::run(&options),
+        Command::Miri => miri::run(),
         Command::Env => {
             tools::print();
             Ok(())

@@ -348,6 +348,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "bad pointers are for the kernel to refuse")]
     fn strings_of_both_widths_and_bad_ones() {
         let narrow = b"abc\0";
         let wide: Vec<u16> = "wide\0".encode_utf16().collect();
