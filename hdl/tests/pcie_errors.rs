@@ -351,11 +351,11 @@ fn nothing_of_ours_is_sent_after_bus_mastering_went_off() {
         }
         // offered at any moment around the write
         for round in 0..8 {
-            let dma = words(0x4000_0001);
-            let msi = words(0x4000_0001);
-            for at in 0..4 {
-                bench.dma.push_back((dma[at] | round, at == 3));
-                bench.msi.push_back((msi[at], at == 3));
+            let packet = words(0x4000_0001);
+            for (at, word) in packet.into_iter().enumerate() {
+                let number = if at == 3 { round } else { 0 };
+                bench.dma.push_back((word | number, at == 3));
+                bench.msi.push_back((word, at == 3));
             }
         }
         bench.run_until("the sources to rest", |bench| {
@@ -376,8 +376,8 @@ fn nothing_of_ours_is_sent_after_bus_mastering_went_off() {
         );
         // and the streams are in step afterwards
         bench.config_write(0x04, 0x6, 0x3);
-        for at in 0..4 {
-            bench.dma.push_back((words(0x4000_0001)[at], at == 3));
+        for (at, word) in words(0x4000_0001).into_iter().enumerate() {
+            bench.dma.push_back((word, at == 3));
         }
         assert_eq!(bench.receive(), words(0x4000_0001));
     }

@@ -414,10 +414,8 @@ impl Logic for ConfigSpace {
             } else if self.register.val() == 0x21 {
                 // completion timeout can be switched off; its one range is 50 us to 50 ms
                 self.read_data.next = 0x10.into();
-            } else if self.register.val() == 0x22 {
-                if self.no_timeout.q.val() {
-                    self.read_data.next = 0x10.into();
-                }
+            } else if (self.register.val() == 0x22) && self.no_timeout.q.val() {
+                self.read_data.next = 0x10.into();
             }
         }
 

@@ -229,7 +229,31 @@ impl Logic for Ingress {
 
         // Arriving.
         if self.accept.val() {
-            if !self.inside.q.val() {
+            if self.inside.q.val() {
+                self.left.d.next = self.left.q.val() - 1;
+                if self.index.q.val() == 1 {
+                    self.head_1.d.next = self.rx_data.val();
+                    self.index.d.next = 2.into();
+                } else if self.index.q.val() == 2 {
+                    self.head_2.d.next = self.rx_data.val();
+                    self.index.d.next = 3.into();
+                } else if self.index.q.val() == 3 {
+                    if self.head.q.val().get_bit(29) {
+                        self.head_3.d.next = self.rx_data.val();
+                    }
+                    self.index.d.next = 0.into();
+                }
+                self.store.next = (!self.bad.q.val()) && (!self.is_digest.val());
+                if self.wrong.val() {
+                    self.bad.d.next = true;
+                }
+                if self.rx_last.val() {
+                    self.inside.d.next = false;
+                    self.malformed.d.next = self.wrong.val();
+                    self.request_malformed.d.next = self.wrong.val() && self.request.q.val();
+                    self.dropped.next = self.wrong.val();
+                }
+            } else {
                 self.store.next = true;
                 self.inside.d.next = !self.rx_last.val();
                 self.index.d.next = 1.into();
@@ -255,30 +279,6 @@ impl Logic for Ingress {
                     // not even a header
                     self.malformed.d.next = true;
                     self.dropped.next = true;
-                }
-            } else {
-                self.left.d.next = self.left.q.val() - 1;
-                if self.index.q.val() == 1 {
-                    self.head_1.d.next = self.rx_data.val();
-                    self.index.d.next = 2.into();
-                } else if self.index.q.val() == 2 {
-                    self.head_2.d.next = self.rx_data.val();
-                    self.index.d.next = 3.into();
-                } else if self.index.q.val() == 3 {
-                    if self.head.q.val().get_bit(29) {
-                        self.head_3.d.next = self.rx_data.val();
-                    }
-                    self.index.d.next = 0.into();
-                }
-                self.store.next = (!self.bad.q.val()) && (!self.is_digest.val());
-                if self.wrong.val() {
-                    self.bad.d.next = true;
-                }
-                if self.rx_last.val() {
-                    self.inside.d.next = false;
-                    self.malformed.d.next = self.wrong.val();
-                    self.request_malformed.d.next = self.wrong.val() && self.request.q.val();
-                    self.dropped.next = self.wrong.val();
                 }
             }
         }
