@@ -29,6 +29,7 @@ typedef struct _LP_TEST_ENTRY {
 extern const LP_TEST_ENTRY LpStartDmaTests[];
 extern const LP_TEST_ENTRY LpFlowDmaTests[];
 extern const LP_TEST_ENTRY LpLegacyDmaTests[];
+extern const LP_TEST_ENTRY LpNamedDmaTests[];
 extern const LP_TEST_ENTRY LpCommonBufferTests[];
 extern const LP_TEST_ENTRY LpPoolTests[];
 extern const LP_TEST_ENTRY LpMemoryTests[];

@@ -281,6 +281,10 @@ static VOID LpManyThreads(PLP_TEST Test) {
             LpFill(Block, Bytes, Round);
             CHECK_EQUAL(Test, LpFirstWrong(Block, Bytes, Round), Bytes);
             VideoPortFreePool(Test->Device, Block);
+            if (Round % 10 == 0) {
+                /* The deferred routine allocates and frees too, while the other threads do. */
+                LpAtDispatch(Test, LpQueueAllocation);
+            }
         }
         break;
     default:

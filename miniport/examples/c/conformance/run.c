@@ -4,8 +4,9 @@
 #include "conformance.h"
 
 static const LP_TEST_ENTRY *const LpGroups[] = {
-    LpStartDmaTests, LpFlowDmaTests, LpLegacyDmaTests, LpCommonBufferTests, LpPoolTests,     LpMemoryTests,  LpLockTests,  LpSyncTests,
-    LpEventTests,    LpSpinTests,    LpResourceTests,  LpAccessTests,       LpRegistryTests, LpServiceTests, LpTimeTests,
+    LpStartDmaTests, LpFlowDmaTests, LpLegacyDmaTests, LpNamedDmaTests, LpCommonBufferTests, LpPoolTests,
+    LpMemoryTests,   LpLockTests,    LpSyncTests,      LpEventTests,    LpSpinTests,         LpResourceTests,
+    LpAccessTests,   LpRegistryTests, LpServiceTests,  LpTimeTests,
 };
 
 static BOOLEAN LpSameText(const CHAR *Left, const CHAR *Right, ULONG Limit) {
