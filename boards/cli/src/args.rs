@@ -84,6 +84,9 @@ pub struct Show {
     /// Where the decoded frame goes, as PNG.
     #[arg(long, default_value = "frame.png")]
     pub out: PathBuf,
+    /// Lay the hardware pointer, an arrow, over the picture: upper left corner X,Y in pixels; negative ones are cut off.
+    #[arg(long, value_name = "X,Y", value_parser = corner, allow_hyphen_values = true)]
+    pub pointer: Option<(i16, i16)>,
     /// The monitor's EDID, as for `info`; without it none is plugged in and every mode of the board is offered.
     #[arg(long)]
     pub edid: Option<String>,
@@ -93,6 +96,21 @@ pub struct Show {
     /// Misbehaviour of the simulated host, to see how it is told.
     #[arg(long, value_enum, default_value_t = Fault::None)]
     pub fault: Fault,
+}
+
+/// A corner: two numbers with a comma.
+fn corner(text: &str) -> Result<(i16, i16), String> {
+    let parsed = text.split_once(',').and_then(|(x, y)| {
+        let (x, y) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
+        Some((x, y))
+    });
+    parsed.ok_or_else(|| {
+        format!(
+            "{text:?} is not X,Y with numbers from {} to {}",
+            i16::MIN,
+            i16::MAX
+        )
+    })
 }
 
 /// `--fault`.

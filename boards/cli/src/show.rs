@@ -6,14 +6,14 @@ use crate::picture::{self, Format};
 use crate::{account, mode_choice, progress};
 use anyhow::{Context, Result, anyhow, bail};
 use image::RgbImage;
-use lumenport_flows::Picture;
+use lumenport_flows::{Arrow, Picture, Raster};
 use lumenport_hal::bus::Bus;
 use lumenport_hal::regmap::blocks::{crtc, sgl};
 use lumenport_miniport::private_ioctl::UpdateRectangle;
 use lumenport_sim::engine::EngineChoice;
 use lumenport_sim::machine::SimMachine;
 use lumenport_sim::root_complex::{FaultAction, FaultRule, FaultWhen};
-use lumenport_videoport::ioctl::{ModeInformation, SET_COLOR_REGISTERS};
+use lumenport_videoport::ioctl::{ModeInformation, SET_COLOR_REGISTERS, SET_POINTER_ATTR};
 use std::path::Path;
 use std::time::Instant;
 
@@ -61,6 +61,11 @@ pub fn run(args: &Show, choice: EngineChoice) -> Result<()> {
             &picture::pack(&fitted, args.format),
             args.fault,
         )?;
+        if let Some((x, y)) = args.pointer {
+            session
+                .ask(SET_POINTER_ATTR, &Arrow::new().request(x, y), 0)
+                .map_err(|error| anyhow!("{error}"))?;
+        }
         let shown = capture(&machine, session)?;
         let seen = account::Seen {
             mode_name: name,
@@ -72,7 +77,11 @@ pub fn run(args: &Show, choice: EngineChoice) -> Result<()> {
             underruns: register::<crtc::UnderrunCount>(session)?,
         };
         let frame = to_image(&shown)?;
-        let differing = picture::differing_pixels(&frame, &picture::expected(&fitted, args.format));
+        let mut expected = picture::expected(&fitted, args.format);
+        if let Some((x, y)) = args.pointer {
+            expected = with_pointer(expected, x, y)?;
+        }
+        let differing = picture::differing_pixels(&frame, &expected);
         account::Account::gather(session, &seen, frame, differing)
     })?;
     machine
@@ -94,6 +103,18 @@ pub fn run(args: &Show, choice: EngineChoice) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The picture with the arrow over it, worked out in software.
+fn with_pointer(below: RgbImage, x: i16, y: i16) -> Result<RgbImage> {
+    let (width_px, height_lines) = below.dimensions();
+    let below = Raster {
+        width_px,
+        height_lines,
+        rgb: below.into_raw(),
+    };
+    let rgb = Arrow::new().over(&below, x, y).rgb;
+    RgbImage::from_raw(width_px, height_lines, rgb).context("the picture kept its size")
 }
 
 /// What the upload took, as the hardware saw it.
