@@ -202,7 +202,7 @@ impl Random {
     fn edid(&mut self) -> Vec<u8> {
         let letters = [0; 3].map(|_: u8| b'A' + self.below(26) as u8);
         let mut base = BaseBlock::new(letters, self.u16(0, 0xFFFF), self.below(1 << 32) as u32);
-        for _ in 0..1 + self.below(3) {
+        for _ in 0..=self.below(3) {
             base = base.timing(&self.timing());
         }
         for (_, rate) in ESTABLISHED {
@@ -247,7 +247,7 @@ fn timing_fact(timing: &Timing) -> String {
     )
 }
 
-fn rate_fact(kind: &str, rate: &RefreshMode) -> String {
+fn rate_fact(kind: &str, rate: RefreshMode) -> String {
     format!(
         "{kind} {}x{}{} {} Hz",
         rate.h_active_px,
@@ -301,11 +301,11 @@ fn ours(bytes: &[u8]) -> Facts {
     }
     facts.extend(
         edid.established_timings()
-            .map(|rate| rate_fact("established", &rate)),
+            .map(|rate| rate_fact("established", rate)),
     );
     facts.extend(
         edid.standard_timings()
-            .map(|timing| rate_fact("standard", &timing.mode())),
+            .map(|timing| rate_fact("standard", timing.mode())),
     );
     facts.extend(edid.detailed_timings().map(|timing| timing_fact(&timing)));
     facts.extend(edid.vics().map(|vic| {
@@ -384,7 +384,8 @@ fn theirs(text: &str) -> Facts {
             let cut = clock.find('.').map_or(clock.len(), |point| point + 3);
             dtd = format!("timing {} {} MHz", words[2], &clock[..cut.min(clock.len())]);
         } else if words.first() == Some(&"Hfront") {
-            dtd += &format!(" h {} {} {} {}", words[1], words[3], words[5], words[7]);
+            let [front, sync, back, sign] = [1, 3, 5, 7].map(|at| words[at]);
+            dtd = format!("{dtd} h {front} {sync} {back} {sign}");
         } else if words.first() == Some(&"Vfront") {
             facts.insert(format!(
                 "{dtd} v {} {} {} {}",

@@ -85,11 +85,11 @@ proptest! {
     ) {
         let letters: [u8; 3] = maker.as_bytes().try_into().expect("three letters");
         let mut base = BaseBlock::new(letters, product, serial);
-        base = timings.iter().fold(base, |base, timing| base.timing(timing)).name(&name);
+        base = timings.iter().fold(base, BaseBlock::timing).name(&name);
         base = standards.iter().fold(base, |base, timing| base.standard(*timing));
         let marked: Vec<_> = ESTABLISHED.iter().filter(|(bit, _)| established >> bit & 1 != 0).collect();
         base = marked.iter().fold(base, |base, (_, rate)| base.established(*rate));
-        let cta = more.iter().fold(CtaBlock::new().vics(&codes), |cta, timing| cta.timing(timing));
+        let cta = more.iter().fold(CtaBlock::new().vics(&codes), CtaBlock::timing);
         let bytes = [base.emit(1), cta.emit()].concat();
         let edid = Edid::parse(&bytes).expect("a built one");
         // An interlaced favourite and a name of spaces are odd, not damaged.

@@ -242,10 +242,10 @@ fn pointers_lie_over(pc: &Pc, below: &[u8]) {
         let words: Vec<u32> = (0..SIDE.0 * SIDE.1)
             .map(|idx| match format {
                 cursor::Format::Argb8888 => {
-                    let alpha = idx * 13 & 0xFF;
-                    alpha << 24 | alpha << 16 | alpha / 2 << 8 | alpha / 3
+                    let alpha = (idx * 13) & 0xFF;
+                    u32::from_be_bytes([alpha, alpha, alpha / 2, alpha / 3].map(|part| part as u8))
                 }
-                cursor::Format::AndXor => (idx & 1) << 24 | idx * 0x03_2F07 & 0xFF_FFFF,
+                cursor::Format::AndXor => (idx & 1) << 24 | ((idx * 0x03_2F07) & 0xFF_FFFF),
             })
             .collect();
         pointer
@@ -270,20 +270,22 @@ fn pointers_lie_over(pc: &Pc, below: &[u8]) {
         let frame = frame.expect("a whole frame passed");
         let mut expected = below.to_vec();
         for (idx, word) in (0..).zip(&words) {
-            let x = idx % SIDE.0 as i32 + i32::from(x_px);
-            let y = idx / SIDE.0 as i32 + i32::from(y_lines);
-            if !(0..i32::from(WIDTH)).contains(&x) || !(0..i32::from(HEIGHT)).contains(&y) {
+            let x = i64::from(idx % SIDE.0) + i64::from(x_px);
+            let y = i64::from(idx / SIDE.0) + i64::from(y_lines);
+            if !(0..i64::from(WIDTH)).contains(&x) || !(0..i64::from(HEIGHT)).contains(&y) {
                 continue;
             }
-            let at = (y * i32::from(WIDTH) + x) as usize * 3;
+            let pixel = usize::try_from(y * i64::from(WIDTH) + x).expect("it is on the screen");
+            let at = pixel * 3;
             let [alpha, ink @ ..] = word.to_be_bytes();
             for (place, ink) in expected[at..at + 3].iter_mut().zip(ink) {
                 *place = match format {
                     cursor::Format::Argb8888 => {
-                        let kept = (f64::from(*place) * f64::from(255 - alpha) / 255.0).round();
+                        // The quotient to the nearest; a half cannot come out, 255 is odd.
+                        let kept = (u32::from(*place) * u32::from(255 - alpha) + 127) / 255;
                         ink + kept as u8
                     }
-                    cursor::Format::AndXor => *place * (alpha & 1) ^ ink,
+                    cursor::Format::AndXor => (*place * (alpha & 1)) ^ ink,
                 };
             }
         }
