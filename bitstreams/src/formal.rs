@@ -185,7 +185,7 @@ impl<'a> Unit<'a> {
                 block,
                 kind,
                 properties,
-                model: Model::new(output, block, tag, verilog, yosys)?,
+                model: Model::new(output, block, tag, &block.part(verilog), yosys)?,
             })
         };
         if kind == Kind::Proofs {

@@ -14,6 +14,9 @@ pub struct Block {
     pub name: String,
     /// Name of the generated file, see `hdl/examples/formal_tops.rs`.
     pub source: String,
+    /// The module that is looked at; the file's top when it is not given.
+    #[serde(default = "top")]
+    module: String,
     /// What is proved.
     pub property: Vec<Property>,
     /// Modules whose outputs may be anything: what holds then holds with the real ones.
@@ -22,6 +25,34 @@ pub struct Block {
     /// Lemmas of the induction: proved like properties, of no interest by themselves.
     #[serde(default)]
     lemmas: Vec<String>,
+}
+
+fn top() -> String {
+    "top".to_owned()
+}
+
+impl Block {
+    /// The part of the generated Verilog that matters: the block's module and those below it, but for what lies inside
+    /// modules that are cut. Reading the rest takes yosys longer than most proofs.
+    pub fn part(&self, verilog: &str) -> String {
+        let mut text = String::new();
+        let mut keep = true;
+        for line in verilog.lines() {
+            if let Some((name, _)) = line.strip_prefix("module ").and_then(|l| l.split_once('(')) {
+                let below = |module: &str| {
+                    name.strip_prefix(module)
+                        .is_some_and(|rest| rest.starts_with('$'))
+                };
+                keep = (name == self.module || below(&self.module))
+                    && !self.cut.iter().any(|cut| below(cut));
+            }
+            if keep {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        text
+    }
 }
 
 /// One assertion of `check.sv`.
@@ -155,6 +186,17 @@ mod tests {
     fn unknown_block_is_named() {
         let error = read(&["nosuch".to_owned()]).map(drop).expect_err("unknown");
         assert!(error.to_string().contains("nosuch"));
+    }
+
+    #[test]
+    fn only_the_modules_of_the_block_are_read() {
+        let mut block = read(&["tags".to_owned()]).expect("it is there").remove(0);
+        block.module = "top$a".to_owned();
+        block.cut = vec!["top$a$b".to_owned()];
+        let verilog = "module top(x);\nendmodule\nmodule top$a(x);\nendmodule\nmodule top$ab(x);\nendmodule\n\
+            module top$a$b(x);\nendmodule\nmodule top$a$b$c(x);\nendmodule\n";
+        let part = "module top$a(x);\nendmodule\nmodule top$a$b(x);\nendmodule\n";
+        assert_eq!(block.part(verilog), part);
     }
 
     #[test]
