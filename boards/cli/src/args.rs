@@ -1,8 +1,11 @@
 //! The command line.
 
+#[cfg(feature = "sim")]
 use crate::conformance::Target;
+use crate::device::DeviceSpec;
 use crate::picture::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "sim")]
 use lumenport_sim::engine::EngineChoice;
 use std::path::PathBuf;
 
@@ -10,15 +13,27 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "lumenport", version, about, max_term_width = 110)]
 pub struct Cli {
-    /// Which engine runs the card.
+    /// Which engine runs the simulated card.
+    #[cfg(feature = "sim")]
     #[arg(long, global = true, value_enum, default_value_t = EngineArg::Auto)]
     pub engine: EngineArg,
+    /// Which card: sim, vfio:0000:01:00.0, uio:0000:01:00.0, or socket:PATH for one that `serve` offers.
+    #[arg(long, global = true, default_value = "sim")]
+    pub device: DeviceSpec,
+    /// The bench around the card, which sees the monitor and plays the host's faults: the path of a socket (`serve --bench`), or
+    /// of the guest's end of a serial line to it.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub bench_link: Option<PathBuf>,
+    /// How many times slower than a real one the card of --device runs. Default: measured.
+    #[arg(long, global = true, value_name = "FACTOR")]
+    pub slowness: Option<u32>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
 /// `--engine`.
+#[cfg(feature = "sim")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EngineArg {
     /// The verilated engine where it can be had, else the native one.
@@ -29,6 +44,7 @@ pub enum EngineArg {
     Verilated,
 }
 
+#[cfg(feature = "sim")]
 impl From<EngineArg> for EngineChoice {
     fn from(arg: EngineArg) -> Self {
         match arg {
@@ -50,12 +66,15 @@ pub enum Command {
     Info(MonitorChoice),
     /// Reads every register and names its fields.
     Regs,
+    #[cfg(feature = "sim")]
     /// Runs a video miniport in C on the card: finds it, sets a mode, draws, reads the monitor, removes it.
     RunMiniport(RunMiniport),
     /// Runs the flow suite.
     Flows(Flows),
+    #[cfg(feature = "sim")]
     /// Offers the simulated card as a PCI function over vfio-user: to QEMU, or to a driver without any machine around it.
     Serve(Serve),
+    #[cfg(feature = "sim")]
     /// Runs the numbered checks of the video port's contract with a driver in C, and prints a table.
     Conformance(Conformance),
     /// Measures, prints a table with the bar beside each figure, and can save it.
@@ -65,9 +84,10 @@ pub enum Command {
 /// Which monitor hangs on the simulated card.
 #[derive(Debug, Args)]
 pub struct MonitorChoice {
-    /// The monitor's EDID: a file of its bytes, or `good`, `none`, or the name of a flaw; an unknown name lists them.
-    #[arg(long, default_value = "good")]
-    pub edid: String,
+    /// The simulated monitor's EDID: a file of its bytes, or `good` (the default), `none`, or the name of a flaw; an unknown
+    /// name lists them.
+    #[arg(long)]
+    pub edid: Option<String>,
 }
 
 /// `show`.
@@ -129,6 +149,7 @@ pub enum Fault {
 }
 
 /// `run-miniport`.
+#[cfg(feature = "sim")]
 #[derive(Debug, Args)]
 pub struct RunMiniport {
     /// The driver: a shared object for this machine that exports DriverEntry.
@@ -161,6 +182,7 @@ pub struct RunMiniport {
 }
 
 /// What carries the card.
+#[cfg(feature = "sim")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CardTarget {
     /// The register-level card in memory.
@@ -174,9 +196,13 @@ pub enum CardTarget {
 /// `flows`.
 #[derive(Debug, Args)]
 pub struct Flows {
-    /// Targets to run, comma separated: fake, native, verilated, verilated-hostile, socket. Default: the first four.
+    /// Targets to run, comma separated: fake, native, verilated, verilated-hostile, socket. Default: the first four; with
+    /// --device that card.
     #[arg(long, value_delimiter = ',')]
     pub target: Vec<String>,
+    /// What the card of --device is called in the results. Default: vfio, uio or socket.
+    #[arg(long, value_name = "NAME")]
+    pub label: Option<String>,
     /// Run only flows whose name contains this.
     #[arg(long)]
     pub only: Option<String>,
@@ -186,17 +212,22 @@ pub struct Flows {
 }
 
 /// `serve`.
+#[cfg(feature = "sim")]
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where the socket is to be made.
     #[arg(long)]
     pub socket: PathBuf,
+    /// Make another socket here, where the driver's side asks for the monitor's picture, other monitors and faults.
+    #[arg(long, value_name = "PATH")]
+    pub bench: Option<PathBuf>,
     /// End when the first client has left.
     #[arg(long)]
     pub once: bool,
 }
 
 /// `conformance`.
+#[cfg(feature = "sim")]
 #[derive(Debug, Args)]
 pub struct Conformance {
     /// The conformance miniport (`miniport/examples/c`) as a shared object.

@@ -7,7 +7,7 @@ use crate::args::{Bench, Fault};
 use crate::card_session::{self, SimSession};
 use crate::picture::{self, Format};
 use crate::traffic::Traffic;
-use crate::{mode_choice, show};
+use crate::{mode_choice, show, show_steps};
 use anyhow::{Context, Result, anyhow};
 use lumenport_miniport::private_ioctl::UpdateRectangle;
 use lumenport_sim::engine::EngineChoice;
@@ -87,7 +87,7 @@ fn dma(
     let machine = card_session::machine(&config)?;
     let (to_card, to_host) = card_session::with_driver(&machine, |session| {
         let (_, mode) = mode_choice::choose(session, "640x480", Format::Xrgb8888)?;
-        show::prepare(session, &mode, Format::Xrgb8888)?;
+        show_steps::prepare(session, &mode, Format::Xrgb8888)?;
         let pixels = vec![0x5A; (mode.screen_stride_bytes * mode.vis_screen_height_lines) as usize];
         let to_card = show::upload(session, &mode, &pixels, Fault::None)?.traffic;
         Ok((to_card, read_back(session, &machine, &mode)?))
@@ -146,7 +146,7 @@ fn speed(choice: EngineChoice) -> Result<Vec<Figure>> {
     let machine = card_session::machine(&card_session::board_config(choice, None))?;
     card_session::with_driver(&machine, |session| {
         let (_, mode) = mode_choice::choose(session, "640x480", Format::Xrgb8888)?;
-        show::prepare(session, &mode, Format::Xrgb8888)?;
+        show_steps::prepare(session, &mode, Format::Xrgb8888)?;
         let mut board = machine.board();
         let mut best = (0.0_f64, 0.0_f64);
         for _ in 0..3 {
@@ -205,7 +205,7 @@ fn show_time(choice: EngineChoice, mode_name: &str, format: Format, bar_s: f64) 
             mode.vis_screen_width_px,
             mode.vis_screen_height_lines,
         );
-        show::prepare(session, &mode, format)?;
+        show_steps::prepare(session, &mode, format)?;
         show::upload(session, &mode, &picture::pack(&fitted, format), Fault::None)?;
         let shown = show::capture(&machine, session)?;
         anyhow::ensure!(

@@ -1,12 +1,11 @@
-//! One simulated card with the driver loaded on it: what every command starts from.
+//! One simulated card with the driver loaded on it.
 
-use anyhow::{Context, Result, bail};
+use crate::driver_session;
+use anyhow::{Context, Result};
 use lumenport_flows::Session;
-use lumenport_miniport::{DDC_RATE_VALUE, LumenportMiniport};
 use lumenport_sim::engine::{Announcer, EngineChoice};
-use lumenport_sim::machine::{CARD_SLOT, SimMachine};
+use lumenport_sim::machine::SimMachine;
 use lumenport_sim::{BoardConfig, host_memory::Protection};
-use lumenport_videoport::{Options, VideoPort};
 use std::path::Path;
 
 /// Speed of DDC in the commands. Units: kHz; a real monitor gets 100.
@@ -36,44 +35,10 @@ pub fn machine(config: &BoardConfig) -> Result<SimMachine> {
     Ok(machine)
 }
 
-/// Loads the driver, starts and opens the device, runs `body`, removes the device, and complains about anything left behind.
+/// As [`driver_session::with_driver`], with DDC at a speed that simulation bears.
 pub fn with_driver<R>(
     machine: &SimMachine,
     body: impl FnOnce(&SimSession<'_, '_>) -> Result<R>,
 ) -> Result<R> {
-    let miniport = LumenportMiniport::new();
-    let port = VideoPort::new(machine, &miniport, CARD_SLOT, Options::new().strict(true));
-    // The simulated monitor bears it, and simulated time is dear.
-    let _ = port
-        .registry()
-        .write(DDC_RATE_VALUE, &DDC_RATE_KHZ.to_le_bytes());
-    let session = Session {
-        board: machine,
-        port: &port,
-        miniport: &miniport,
-    };
-    let outcome = start(&session).and_then(|()| body(&session));
-    let report = port.remove();
-    let left_behind = machine.memory().leaks();
-    let result = outcome?;
-    if !report.is_clean() || !left_behind.is_empty() {
-        bail!("something was left behind when the device was removed: {report:?}, {left_behind:?}");
-    }
-    if let Some(finding) = port.take_finding() {
-        bail!("the video port noticed misuse: {finding}");
-    }
-    if let Some(violation) = machine.board().root().violations().first() {
-        bail!("the card broke a rule of PCI Express: {violation:?}");
-    }
-    Ok(result)
-}
-
-/// Loads, starts and opens, with the driver's own reason when it refuses.
-fn start(session: &SimSession<'_, '_>) -> Result<()> {
-    session
-        .start()
-        .map_err(|error| match session.miniport.find_error() {
-            Some(reason) => anyhow::anyhow!("the driver does not take this card: {reason}"),
-            None => anyhow::anyhow!("{error}"),
-        })
+    driver_session::with_driver(machine, Some(DDC_RATE_KHZ), body)
 }

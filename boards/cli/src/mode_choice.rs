@@ -1,13 +1,13 @@
 //! Choosing a mode from the driver's list by what a person typed.
 
-use crate::card_session::SimSession;
 use crate::picture::Format;
 use anyhow::{Result, anyhow};
+use lumenport_flows::{Board, Session};
 use lumenport_videoport::ioctl::ModeInformation;
 
 /// The modes of one pixel format with the names of their timings, in the driver's order.
-pub fn named_modes(
-    session: &SimSession<'_, '_>,
+pub fn named_modes<B: Board>(
+    session: &Session<'_, '_, B>,
     format: Format,
 ) -> Result<Vec<(String, ModeInformation)>> {
     let modes = session.modes().map_err(|error| anyhow!("{error}"))?;
@@ -27,8 +27,8 @@ pub fn named_modes(
 ///
 /// # Errors
 /// One sentence that lists the modes there are.
-pub fn choose(
-    session: &SimSession<'_, '_>,
+pub fn choose<B: Board>(
+    session: &Session<'_, '_, B>,
     wanted: &str,
     format: Format,
 ) -> Result<(String, ModeInformation)> {

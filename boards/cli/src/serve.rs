@@ -1,10 +1,12 @@
 //! `serve`: the simulated card as a PCI function of another process.
 
 use crate::args::Serve;
+use crate::bench_link::BenchServer;
 use anyhow::Result;
 use lumenport_sim::BoardConfig;
 use lumenport_sim::engine::{Announcer, EngineChoice};
 use lumenport_sim::serve::{CardServer, Event};
+use std::sync::Arc;
 
 /// Opens the socket, says so on standard output, and serves until killed (or, with `--once`, until the first client has left).
 pub fn run(args: &Serve, engine: EngineChoice) -> Result<()> {
@@ -13,6 +15,9 @@ pub fn run(args: &Serve, engine: EngineChoice) -> Result<()> {
     config.engine.announcer = Announcer::Stderr;
     config.root_complex.max_payload_bytes = 256;
     let server = CardServer::new(&config, &args.socket)?;
+    if let Some(path) = &args.bench {
+        BenchServer::start(path, Arc::clone(server.board()))?;
+    }
     let path = args.socket.display();
     server.run(args.once, |event| match event {
         Event::Listening { engine, card } => {

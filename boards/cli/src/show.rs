@@ -2,8 +2,8 @@
 
 use crate::args::{Fault, Show};
 use crate::card_session::{self, SimSession};
-use crate::picture::{self, Format};
-use crate::{account, mode_choice, progress};
+use crate::picture;
+use crate::{account, mode_choice, progress, show_steps};
 use anyhow::{Context, Result, anyhow, bail};
 use image::RgbImage;
 use lumenport_flows::{Arrow, Picture, Raster};
@@ -13,8 +13,7 @@ use lumenport_miniport::private_ioctl::UpdateRectangle;
 use lumenport_sim::engine::EngineChoice;
 use lumenport_sim::machine::SimMachine;
 use lumenport_sim::root_complex::{FaultAction, FaultRule, FaultWhen};
-use lumenport_videoport::ioctl::{ModeInformation, SET_COLOR_REGISTERS, SET_POINTER_ATTR};
-use std::path::Path;
+use lumenport_videoport::ioctl::{ModeInformation, SET_POINTER_ATTR};
 use std::time::Instant;
 
 /// Mode when none is asked for.
@@ -32,10 +31,10 @@ const FOREIGN_DIGEST: u32 = 0xDEAD_BEEF;
 pub fn run(args: &Show, choice: EngineChoice) -> Result<()> {
     let start = Instant::now();
     let original = picture::read(&args.picture)?;
-    check_writable(&args.out)?;
+    show_steps::check_writable(&args.out)?;
     let mut config = card_session::board_config(choice, args.trace.as_deref());
     if let Some(edid) = &args.edid {
-        config.monitor = crate::monitor::choose(edid)?;
+        config.monitor = crate::monitor_choice::choose(edid)?;
     }
     config.map_digest = (args.fault == Fault::MapDigest).then_some(FOREIGN_DIGEST);
     let machine = card_session::machine(&config)?;
@@ -54,7 +53,7 @@ pub fn run(args: &Show, choice: EngineChoice) -> Result<()> {
             mode.vis_screen_width_px,
             mode.vis_screen_height_lines,
         );
-        prepare(session, &mode, args.format)?;
+        show_steps::prepare(session, &mode, args.format)?;
         let upload = upload(
             session,
             &mode,
@@ -130,43 +129,6 @@ pub struct Upload {
     pub transfers: u32,
     /// Packets.
     pub traffic: crate::traffic::Traffic,
-}
-
-/// Fails early, before minutes of simulation, when the result could not be saved.
-fn check_writable(path: &Path) -> Result<()> {
-    let existed = path.exists();
-    std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    if !existed {
-        // Only a probe; nothing is lost if it stays.
-        let _ = std::fs::remove_file(path);
-    }
-    Ok(())
-}
-
-/// Sets the mode and, for palette formats, the palette.
-pub fn prepare(session: &SimSession<'_, '_>, mode: &ModeInformation, format: Format) -> Result<()> {
-    session
-        .set_mode(mode)
-        .map_err(|error| anyhow!("the mode cannot be set: {error}"))?;
-    if format == Format::C8 {
-        session
-            .ask(SET_COLOR_REGISTERS, &clut(), 0)
-            .map_err(|error| anyhow!("the palette cannot be set: {error}"))?;
-    }
-    Ok(())
-}
-
-/// `VIDEO_CLUT` with all 256 entries: count, first entry, then red, green, blue, unused.
-fn clut() -> Vec<u8> {
-    let mut bytes = vec![0, 1, 0, 0];
-    for [red, green, blue] in picture::palette() {
-        bytes.extend([red, green, blue, 0]);
-    }
-    bytes
 }
 
 /// Pool block, lock, SG table, DMA, interrupt, unlock, free: the driver's request does all but the pool block.

@@ -21,6 +21,9 @@ pub enum HostError {
         /// Why not.
         source: std::io::Error,
     },
+    /// Not an address of a PCI function.
+    #[error("{0:?} is not the address of a PCI function, like 0000:01:00.0")]
+    Address(String),
     /// The function does not have it.
     #[error("the card has no {0}")]
     Missing(&'static str),

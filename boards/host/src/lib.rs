@@ -25,12 +25,14 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod arena;
 mod error;
 mod function;
 mod machine;
 mod socket;
 
+pub use address::PciAddress;
 pub use arena::{Arena, PAGE_BYTES};
 pub use error::HostError;
 pub use function::PciFunction;

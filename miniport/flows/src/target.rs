@@ -1,6 +1,7 @@
 //! What a target supplies: fresh boards, the monitor's picture, faults on demand.
 
 use lumenport_videoport::{Options, PciSlot, Platform};
+use serde::{Deserialize, Serialize};
 
 /// How the next board is made.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -12,7 +13,7 @@ pub struct Setup {
 }
 
 /// A monitor's end of the cable.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct MonitorSetup {
     /// Its EDID, whole blocks.
     pub edid: Vec<u8>,
@@ -42,7 +43,8 @@ impl MonitorSetup {
 }
 
 /// Something that goes wrong on a board. The ones with a flag can be ended again.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
     /// The host answers memory reads of the card with Unsupported Request.
@@ -78,7 +80,7 @@ pub struct Picture {
 }
 
 /// Timing as measured at the connector, counted from the first active pixel and line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct MeasuredTiming {
     /// Pixels of a line, blanking included.
     pub h_total_px: u32,
