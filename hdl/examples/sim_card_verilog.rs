@@ -1,7 +1,8 @@
 //! Prints the Verilog of the simulated card: the text that Verilog simulators and other tools are given.
 //!
-//! Context: `cargo xtask verilog` and the cocotb test bench call it. The top module is `top`.
+//! Context: the cocotb test bench calls it. The top module is `top`. The text is settled for event-driven simulators.
 
+use lumenport_hdl::settle::settled;
 use lumenport_hdl::sim_card::SimCard;
 use rust_hdl::prelude::{Block, check_all, generate_verilog_unchecked};
 
@@ -9,6 +10,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut card = SimCard::new(0, false);
     card.connect_all();
     check_all(&card).map_err(|error| format!("the card does not hold together: {error:?}"))?;
-    println!("{}", generate_verilog_unchecked(&card));
+    println!("{}", settled(&generate_verilog_unchecked(&card)));
     Ok(())
 }

@@ -20,6 +20,7 @@
 //! | [`pcie`] | `sys` | transaction layer: configuration space, BARs, completions, transmit arbiter |
 //! | [`regs`] | `sys` | register files, generated from the map |
 //! | [`testbench`] | - | cycle-stepping helpers for block tests |
+//! | [`settle`] | - | generated Verilog for event-driven simulators |
 //! | [`elaborate`] | - | checks that generated Verilog is accepted by a Verilog tool |
 #![forbid(unsafe_code)]
 
@@ -40,5 +41,6 @@ pub mod prelude;
 pub mod regs;
 pub mod scanout;
 pub mod sem;
+pub mod settle;
 pub mod sim_card;
 pub mod testbench;
