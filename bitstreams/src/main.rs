@@ -20,6 +20,7 @@ mod section;
 mod suite;
 mod table;
 mod tools;
+mod vm;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -78,6 +79,8 @@ enum Command {
     Mutants(cocotb::mutants::Options),
     /// Interprets the unsafe code and its surroundings with Miri, where a nightly toolchain has it.
     Miri,
+    /// Runs an unmodified kernel and our driver on the card, in a virtual machine.
+    Vm(vm::Options),
     /// Shows which tools this machine has.
     Env,
 }
@@ -107,6 +110,7 @@ fn main() -> ExitCode {
         Command::Formal(options) => formal::run(&options),
         Command::Mutants(options) => cocotb::mutants::run(&options),
         Command::Miri => miri::run(),
+        Command::Vm(options) => vm::run(&options),
         Command::Env => {
             tools::print();
             Ok(())

@@ -4,7 +4,7 @@
 //! `target/lumenport/<step>.log`; a failed step shows its end.
 
 use crate::{
-    arrows, bare, cocotb, conformance, formal, matrix, process, regs, table, tools, workspace,
+    arrows, bare, cocotb, conformance, formal, matrix, process, regs, table, tools, vm, workspace,
 };
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
@@ -44,6 +44,8 @@ pub enum Step {
     Conformance,
     /// Flow suite on all targets, against the README's table.
     Matrix,
+    /// An unmodified kernel and our driver on the card, in a virtual machine.
+    Vm,
 }
 
 /// Options of `cargo xtask test`.
@@ -155,6 +157,7 @@ fn run_step(step: Step, require: bool, packages: &[String]) -> Result<Report> {
         Step::Formal => Ok(Report::with_skips(formal::check(require))),
         Step::Conformance => Ok(Report::with_skips(conformance::check(require))),
         Step::Matrix => Ok(Report::with_skips(matrix::check(None, require))),
+        Step::Vm => Ok(Report::with_skips(vm::check(require))),
         Step::Fmt | Step::Clippy | Step::Doc | Step::Tests => {
             cargo(step, require, &cargo_arguments(step, packages))
         }
