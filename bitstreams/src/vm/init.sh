@@ -13,6 +13,10 @@ mkdir -p /dev/hugepages
 mount -t hugetlbfs huge /dev/hugepages
 exec </dev/ttyS0 >/dev/ttyS0 2>&1
 dmesg -n 1
+mkdir -p /dev/virtio-ports
+for port in /sys/class/virtio-ports/*; do
+    [ -e "$port/name" ] && ln -s "/dev/${port##*/}" "/dev/virtio-ports/$(cat "$port/name")"
+done
 while read -r module; do
     insmod "/lib/modules/$module.ko" || echo "module $module cannot be loaded"
 done </lib/modules/order

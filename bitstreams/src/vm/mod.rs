@@ -39,6 +39,9 @@ pub struct Options {
     /// Keep the folder of the run (images, sockets) and say where it is.
     #[arg(long)]
     keep: bool,
+    /// Run only the checks of one guest.
+    #[arg(long, value_enum)]
+    guest: Option<checks::Which>,
     /// Only fetch what is missing.
     #[arg(long)]
     fetch: bool,
@@ -60,7 +63,7 @@ pub fn run(options: &Options) -> Result<()> {
         return qemu::interactive(&plan);
     }
     interrupt::watch()?;
-    let rows = checks::run(&setup);
+    let rows = checks::run(&setup, options.guest);
     println!("\n{}", rows.render());
     println!("logs: {}", setup.logs().display());
     verdict(&rows)
@@ -78,7 +81,7 @@ pub fn check(require: bool) -> Result<Vec<String>> {
         return Ok(vec![missing]);
     }
     let setup = Setup::new(false, false)?;
-    let rows = checks::run(&setup);
+    let rows = checks::run(&setup, None);
     println!("{}", rows.render());
     verdict(&rows)?;
     Ok(rows.skipped().to_vec())

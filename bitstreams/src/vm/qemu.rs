@@ -114,7 +114,11 @@ impl Plan<'_> {
             Iommu::None => "intel_iommu=off",
             Iommu::Translating => "intel_iommu=on",
         };
-        let line = format!("console=ttyS0 panic=-1 quiet {iommu} {}", self.append);
+        // The kernel tries its timer's interrupt for a moment; on a busy machine an emulated one comes too late for that.
+        let line = format!(
+            "console=ttyS0 panic=-1 quiet no_timer_check {iommu} {}",
+            self.append
+        );
         line.trim_end().to_owned()
     }
 }

@@ -38,7 +38,7 @@ impl Rows {
             Err(error) => {
                 println!("vm: {name} FAILED: {error:#}");
                 self.failed.push(name.to_owned());
-                ("FAILED", first_line(&format!("{error:#}")), None)
+                ("FAILED", first_line(&error.root_cause().to_string()), None)
             }
         };
         self.rows

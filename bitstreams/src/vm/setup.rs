@@ -68,7 +68,7 @@ impl Setup {
             lumenport: &self.lumenport,
             folder: self.folder.path(),
             logs: &self.logs,
-            bench: false,
+            bench: true,
             arguments: &[],
         };
         Card::serve(&options, name)

@@ -79,6 +79,8 @@ pub enum Command {
     Conformance(Conformance),
     /// Measures, prints a table with the bar beside each figure, and can save it.
     Bench(Bench),
+    /// Keeps a card of --device busy, or has it do what must be refused; for tests of the machine around it.
+    Exercise(Exercise),
 }
 
 /// Which monitor hangs on the simulated card.
@@ -258,4 +260,24 @@ pub struct Bench {
     /// Leave out the slow figures (native `show`).
     #[arg(long)]
     pub quick: bool,
+}
+
+/// `exercise`.
+#[derive(Debug, Args)]
+pub struct Exercise {
+    /// What to do.
+    #[arg(value_enum)]
+    pub kind: ExerciseKind,
+    /// How long `stream` goes on.
+    #[arg(long, default_value_t = 60)]
+    pub seconds: u64,
+}
+
+/// What `exercise` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExerciseKind {
+    /// Frames to the card and back, compared, until the time is over or the card is gone.
+    Stream,
+    /// Transfers at an address that nothing maps: they must end and be reported, and the card must work afterwards.
+    Unmapped,
 }

@@ -3,7 +3,7 @@
 use crate::args::{Cli, Command, MonitorChoice};
 use crate::inspect::Inspection;
 use crate::{bench, card_session, conformance, flows, monitor_choice, run_miniport, serve, show};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use lumenport_sim::engine::EngineChoice;
 
 /// Runs the command.
@@ -19,6 +19,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Serve(args) => serve::run(args, engine),
         Command::Conformance(args) => conformance::run(args),
         Command::Bench(args) => bench::run(args, engine),
+        Command::Exercise(_) => bail!("exercise is for a card that --device names"),
     }
 }
 

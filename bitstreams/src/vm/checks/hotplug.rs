@@ -12,13 +12,18 @@ const NOTICE_SECONDS: u32 = 30;
 /// Unplugs an idle card; its server ends by itself.
 pub fn unplug(guest: &mut Guest, card: Card) -> Result<((), String)> {
     guest.ask_to_unplug()?;
+    gone(guest)?;
+    card.wait_end()?;
+    Ok(((), "gone from the kernel, server ended".to_owned()))
+}
+
+/// Waits until the kernel and QEMU have forgotten the card.
+pub fn gone(guest: &mut Guest) -> Result<()> {
     guest.wait_unplugged()?;
     guest.wait_until(
         &format!("[ ! -e /sys/bus/pci/devices/0000:{SLOT} ]"),
         NOTICE_SECONDS,
-    )?;
-    card.wait_end()?;
-    Ok(((), "gone from the kernel, server ended".to_owned()))
+    )
 }
 
 /// Plugs a new card in; the kernel, not the firmware, places its BARs this time.

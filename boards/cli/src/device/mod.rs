@@ -6,9 +6,11 @@
 //! | `pace.rs` | how much slower than a real card this one runs, measured |
 //! | `board.rs` | one opened card with its bench, as the flow suite wants it |
 //! | `show.rs`, `bench.rs` | what these commands mean without a simulated monitor at hand |
+//! | `exercise.rs` | keeping the card busy, transfers that must be refused |
 
 mod bench;
 mod board;
+mod exercise;
 mod pace;
 mod show;
 mod spec;
@@ -43,6 +45,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Flows(args) => flows::run_device(&target.called(args.label.as_deref()), args),
         Command::Show(args) => show::run(&target, args),
         Command::Bench(args) => bench::run(&target, args),
+        Command::Exercise(args) => exercise::run(&target, args),
         #[cfg(feature = "sim")]
         Command::RunMiniport(_) | Command::Conformance(_) | Command::Serve(_) => {
             bail!("this command works on the simulated card only, leave out --device")
