@@ -18,8 +18,7 @@ use std::process::Command;
 const CHECK_BEATS: u64 = 2_000_000;
 /// From so many DWs on an empty cell of the coverage table fails the run.
 const COVERED_BEATS: u64 = 1_500_000;
-const DIRECTED: &str =
-    "test_enumeration,test_windows,test_dma,test_faults,test_errors,test_interrupts,test_figures";
+const DIRECTED: &str = "test_enumeration,test_windows,test_dma,test_faults,test_errors,test_error_messages,test_interrupts,test_figures";
 /// What Icarus repeats: a minute for a second simulator.
 const ICARUS_FILTER: &str = "behind_a_root_port|behind_a_switch|zero_length|every_byte_enable|one_vector|messages|malformed|random_traffic";
 /// DWs of its random run.
