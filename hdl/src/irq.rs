@@ -112,6 +112,7 @@ pub struct Interrupts {
     low: DFF<Bits<32>>,
     high: DFF<Bits<32>>,
     message: DFF<Bits<16>>,
+    number: DFF<Bits<16>>,
     vector: DFF<Bits<2>>,
     armed: Signal<Local, Bits<4>>,
     // one bit a source: pending and enabled; high and low bit of its vector
@@ -129,7 +130,7 @@ impl Logic for Interrupts {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, disarmed, sent, able, low, high, message, vector
+            self, clock, state, disarmed, sent, able, low, high, message, number, vector
         );
         clock!(self, clock, regs);
         self.regs.reset.next = self.reset.val();
@@ -277,6 +278,7 @@ impl Logic for Interrupts {
                     self.low.d.next = self.msi_address_lo.val();
                     self.high.d.next = self.msi_address_hi.val();
                     self.message.d.next = self.msi_message.val();
+                    self.number.d.next = self.requester_id.val();
                     if self.msi_vectors.val() == 1 {
                         self.message.d.next = self.msi_message.val() & 0xFFFE;
                     } else if self.msi_vectors.val().get_bit(1) {
@@ -309,7 +311,7 @@ impl Logic for Interrupts {
                 }
             }
             MessageState::Requester => {
-                self.msi_data.next = (bit_cast::<32, 16>(self.requester_id.val()) << 16) | 0x0F;
+                self.msi_data.next = (bit_cast::<32, 16>(self.number.q.val()) << 16) | 0x0F;
                 if self.msi_ready.val() {
                     self.state.d.next = MessageState::Low;
                     if self.high.q.val().any() {

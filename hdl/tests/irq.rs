@@ -232,6 +232,7 @@ fn configuration_changed_under_way_does_not_tear_the_message() {
     uut.msi_address_lo.next = 0u64.into();
     uut.msi_address_hi.next = 7u64.into();
     uut.msi_message.next = 0u64.into();
+    uut.requester_id.next = 0x0508u64.into();
     uut.msi_enable.next = false;
     uut.msi_ready.next = true;
     settle(&mut uut);

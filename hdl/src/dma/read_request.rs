@@ -25,7 +25,7 @@ pub struct ReadRequest {
     pub clock: Signal<In, Clock>,
     /// Synchronous reset, active high.
     pub reset: Signal<In, Bit>,
-    /// Our requester id: bus, device, function.
+    /// Our requester id: bus, device, function; taken with `start_strobe`.
     pub requester_id: Signal<In, Bits<16>>,
 
     /// Takes the request below; one clock, only while `idle`.
@@ -63,6 +63,7 @@ pub struct ReadRequest {
     send_dws: DFF<Bits<10>>,
     send_be: DFF<Bits<8>>,
     send_tag: DFF<Bits<5>>,
+    send_id: DFF<Bits<16>>,
     // DW 0 of a memory read with a 64-bit address, length zero.
     fmt_4dw: Const<32, 0x2000_0000>,
 }
@@ -71,7 +72,7 @@ impl Logic for ReadRequest {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, send, send_lo, send_hi, send_dws, send_be, send_tag
+            self, clock, send, send_lo, send_hi, send_dws, send_be, send_tag, send_id
         );
         self.tx_valid.next = true;
         self.tx_last.next = false;
@@ -85,6 +86,7 @@ impl Logic for ReadRequest {
                     self.send_dws.d.next = self.dws.val();
                     self.send_be.d.next = self.be.val();
                     self.send_tag.d.next = self.tag.val();
+                    self.send_id.d.next = self.requester_id.val();
                     self.send.d.next = SendState::Head0;
                 }
             }
@@ -99,7 +101,7 @@ impl Logic for ReadRequest {
                 }
             }
             SendState::Head1 => {
-                self.tx_data.next = (bit_cast::<32, 16>(self.requester_id.val()) << 16)
+                self.tx_data.next = (bit_cast::<32, 16>(self.send_id.q.val()) << 16)
                     | (bit_cast::<32, 5>(self.send_tag.q.val()) << 8)
                     | bit_cast::<32, 8>(self.send_be.q.val());
                 if self.tx_ready.val() {

@@ -42,6 +42,8 @@ pub struct Messages {
     index: DFF<Bits<2>>,
     code: DFF<Bits<8>>,
     routing: DFF<Bits<3>>,
+    // the card's number when the message began: it may change while a DW waits
+    number: DFF<Bits<16>>,
     asserted: DFF<Bit>,
     turn_off: DFF<Bit>,
     correctable: DFF<Bit>,
@@ -59,6 +61,7 @@ impl Logic for Messages {
             index,
             code,
             routing,
+            number,
             asserted,
             turn_off,
             correctable,
@@ -72,8 +75,11 @@ impl Logic for Messages {
             // four header DWs, no data
             self.data.next = 0x3000_0000 | (bit_cast::<32, 3>(self.routing.q.val()) << 24);
         } else if self.index.q.val() == 1 {
-            self.data.next = (bit_cast::<32, 16>(self.requester_id.val()) << 16)
+            self.data.next = (bit_cast::<32, 16>(self.number.q.val()) << 16)
                 | bit_cast::<32, 8>(self.code.q.val());
+        }
+        if !self.busy.q.val() {
+            self.number.d.next = self.requester_id.val();
         }
         if self.busy.q.val() {
             if self.ready.val() {
