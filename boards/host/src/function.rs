@@ -1,7 +1,10 @@
 //! One PCI function, as user space gets hold of it.
 
-use crate::arena::Arena;
+use crate::arena::{Arena, Zones};
 use crate::error::HostError;
+
+/// Pages that an arena keeps for contiguous allocations.
+pub(crate) const LOW_PAGES: usize = 256;
 
 /// One PCI function. Object-safe, everything `&self`: a back end locks what it must.
 ///
@@ -28,6 +31,24 @@ pub trait PciFunction: Send + Sync {
 
     /// Whether somebody (an operating system, firmware) has placed the BARs already.
     fn is_placed(&self) -> bool;
+
+    /// Memory that this function can be given. Default: a file, at bus addresses of our choice.
+    ///
+    /// # Errors
+    /// [`HostError`].
+    fn arena(&self, pages: usize) -> Result<Arena, HostError> {
+        Arena::new(pages, LOW_PAGES, Zones::default())
+    }
+
+    /// The function's own time, for one that is simulated in this process. `None`: the wall clock. Units: ns.
+    fn now_ns(&self) -> Option<u64> {
+        None
+    }
+
+    /// Lets `duration_ns` of the function's own time pass; false where it has none.
+    fn pass_ns(&self, _duration_ns: u64) -> bool {
+        false
+    }
 
     /// Lets the function reach `len_bytes` of the arena, from `offset` in it, at bus address `address`. All are multiples of a page.
     ///

@@ -7,7 +7,11 @@
 //! |---|---|
 //! | `function.rs` | the interface: configuration space, BARs, DMA mappings, interrupts, reset |
 //! | `socket.rs` | a function served by another process over vfio-user; no kernel driver, no virtual machine |
-//! | `arena.rs` | memory that the card can be given: one file, pages from it, addresses on the bus |
+//! | `vfio/` | a function of this machine behind an IOMMU, through the kernel's VFIO |
+//! | `uio/` | the same without an IOMMU, through `uio_pci_generic` |
+//! | `address.rs`, `sysfs.rs` | where a function is, and how it gets another driver |
+//! | `arena.rs`, `huge.rs` | memory that the card can be given: a file, or huge pages |
+//! | `mapped.rs` | a BAR mapped into this process |
 //! | `machine.rs` | the platform |
 //!
 //! # Example
@@ -21,20 +25,28 @@
 //! ```
 //!
 //! # Not supported yet
-//! VFIO and UIO back ends; more than one function.
+//! More than one function, more than one interrupt, IOMMUs without groups (iommufd).
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod address;
 mod arena;
 mod error;
 mod function;
+mod huge;
 mod machine;
+mod mapped;
 mod socket;
+mod sysfs;
+mod uio;
+mod vfio;
 
 pub use address::PciAddress;
-pub use arena::{Arena, PAGE_BYTES};
+pub use arena::{Arena, PAGE_BYTES, Placement, Zones};
 pub use error::HostError;
 pub use function::PciFunction;
 pub use machine::{FUNCTION_SLOT, HostMachine, HostUsage, LogLine};
 pub use socket::SocketFunction;
+pub use sysfs::Sysfs;
+pub use uio::UioFunction;
+pub use vfio::VfioFunction;

@@ -17,7 +17,7 @@ use lumenport_videoport::platform::{
 };
 use lumenport_videoport::{BusAddr, PhysAddr, VirtAddr};
 
-use crate::arena::{Arena, PAGE_BYTES};
+use crate::arena::{Arena, PAGE_BYTES, Placement};
 use crate::error::HostError;
 use crate::function::PciFunction;
 
@@ -37,10 +37,10 @@ const MSI_ADDRESS: u64 = 0xFEE0_0000;
 const MSI_DATA: u16 = 0x0041;
 /// First address handed out for device mappings: outside anything a process maps.
 const MAPPING_BASE: usize = 0x7F00_0000_0000_0000;
-/// Pages with bus addresses below 4 GiB.
-const LOW_PAGES: usize = 256;
 /// Pause of a waiting thread: long against a system call, short against a frame.
 const RELAX: Duration = Duration::from_micros(20);
+/// The same in the function's own time.
+const RELAX_OWN_NS: u64 = 30_000;
 
 /// One line that the port logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,9 +101,10 @@ impl HostMachine {
         pages: usize,
         slowness: u32,
     ) -> Result<Self, HostError> {
+        let arena = function.arena(pages)?;
         Ok(Self {
             function,
-            arena: Arena::new(pages, LOW_PAGES)?,
+            arena,
             pins: Mutex::default(),
             mappings: Mutex::default(),
             log: Mutex::default(),
@@ -190,15 +191,12 @@ impl HostMachine {
 impl Platform for HostMachine {
     fn allocate_pages(&self, count: usize, kind: PageKind) -> Option<VirtAddr> {
         let page = match kind {
-            PageKind::Paged | PageKind::NonPaged => self.arena.allocate(count, false),
+            PageKind::Paged | PageKind::NonPaged => {
+                self.arena.allocate(count, Placement::Scattered)
+            }
             PageKind::Contiguous { highest } => {
-                let low = self.arena.allocate(count, true)?;
-                let last = self.arena.bus_address(low + count) - 1;
-                if last > highest.raw() {
-                    self.arena.free(low, count);
-                    return None;
-                }
-                Some(low)
+                let placement = Placement::Contiguous(highest.raw());
+                self.arena.allocate(count, placement)
             }
         };
         page.map(|page| VirtAddr::new(self.arena.base() + page * PAGE_BYTES))
@@ -365,15 +363,20 @@ impl Platform for HostMachine {
     }
 
     fn now_ns(&self) -> u64 {
-        (self.start.elapsed() / self.slowness).as_nanos() as u64
+        let own = self.function.now_ns();
+        own.unwrap_or_else(|| (self.start.elapsed() / self.slowness).as_nanos() as u64)
     }
 
     fn stall_ns(&self, duration_ns: u64) {
-        std::thread::sleep(Duration::from_nanos(duration_ns) * self.slowness);
+        if !self.function.pass_ns(duration_ns) {
+            std::thread::sleep(Duration::from_nanos(duration_ns) * self.slowness);
+        }
     }
 
     fn relax(&self) {
-        std::thread::sleep(RELAX);
+        if !self.function.pass_ns(RELAX_OWN_NS) {
+            std::thread::sleep(RELAX);
+        }
     }
 
     fn thread(&self) -> ThreadId {

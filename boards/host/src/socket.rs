@@ -123,7 +123,10 @@ impl PciFunction for SocketFunction {
         address: u64,
         len_bytes: u64,
     ) -> Result<(), HostError> {
-        let file = arena.file().as_raw_fd();
+        let file = arena
+            .file()
+            .ok_or(HostError::Missing("file behind its memory"))?;
+        let file = file.as_raw_fd();
         self.ask("mapping memory for the card", |client| {
             client.dma_map(offset, address, len_bytes, file)
         })

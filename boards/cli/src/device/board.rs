@@ -7,12 +7,18 @@ use anyhow::{Context, Result, bail};
 use lumenport_flows::{
     Board, Fault, HostUsage, MonitorSetup, NotSupported, Picture, Setup, Target,
 };
-use lumenport_host::{FUNCTION_SLOT, HostMachine, PciFunction, SocketFunction};
+use lumenport_host::{
+    FUNCTION_SLOT, HostMachine, PciAddress, PciFunction, SocketFunction, Sysfs, UioFunction,
+    VfioFunction,
+};
 use lumenport_videoport::PciSlot;
 use std::sync::Arc;
 
 /// Pages of host memory: 32 MiB.
 const PAGES: usize = 8192;
+
+/// Vendor and device of the card.
+const CARD_IDS: (u16, u16) = (0x1234, 0x1111);
 
 /// A card that is opened anew for each flow.
 pub struct DeviceTarget {
@@ -90,8 +96,26 @@ fn open_function(spec: &DeviceSpec) -> Result<Box<dyn PciFunction>> {
     Ok(match spec {
         DeviceSpec::Simulated => bail!("the simulated card is no device"),
         DeviceSpec::Socket(path) => Box::new(SocketFunction::connect(path)?),
-        DeviceSpec::Vfio(_) | DeviceSpec::Uio(_) => bail!("not built in yet"),
+        DeviceSpec::Vfio(address) => {
+            let sysfs = Sysfs::default();
+            check_ids(&sysfs, *address)?;
+            Box::new(VfioFunction::open(*address, &sysfs)?)
+        }
+        DeviceSpec::Uio(address) => {
+            let sysfs = Sysfs::default();
+            check_ids(&sysfs, *address)?;
+            Box::new(UioFunction::open(*address, &sysfs)?)
+        }
     })
+}
+
+/// A mistyped address must not take another card from its driver.
+fn check_ids(sysfs: &Sysfs, address: PciAddress) -> Result<()> {
+    let (vendor, device) = sysfs.ids(address)?;
+    if (vendor, device) != CARD_IDS {
+        bail!("the PCI function {address} is {vendor:04x}:{device:04x}, not a Lumenport card");
+    }
+    Ok(())
 }
 
 impl DeviceBoard {

@@ -15,6 +15,7 @@ mod pace;
 mod show;
 mod spec;
 
+pub use board::DeviceTarget;
 pub use spec::DeviceSpec;
 
 use crate::args::{Cli, Command};
@@ -22,7 +23,6 @@ use crate::bench_link::BenchLink;
 use crate::inspect::Inspection;
 use crate::{driver_session, flows};
 use anyhow::{Result, bail};
-use board::DeviceTarget;
 use std::sync::Arc;
 
 /// Runs the command.
