@@ -198,8 +198,8 @@ pub enum CardTarget {
 /// `flows`.
 #[derive(Debug, Args)]
 pub struct Flows {
-    /// Targets to run, comma separated: fake, native, verilated, verilated-hostile, socket. Default: the first four; with
-    /// --device that card.
+    /// Targets to run, comma separated: fake, native, verilated, verilated-hostile, socket. Default: all; with --device
+    /// that card.
     #[arg(long, value_delimiter = ',')]
     pub target: Vec<String>,
     /// What the card of --device is called in the results. Default: vfio, uio or socket.
@@ -226,6 +226,9 @@ pub struct Serve {
     /// End when the first client has left.
     #[arg(long)]
     pub once: bool,
+    /// Keep simulated time at least this many times slower than real time, for a client that was told the same number.
+    #[arg(long, default_value_t = 1)]
+    pub pace: u32,
 }
 
 /// `conformance`.

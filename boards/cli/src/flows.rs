@@ -9,7 +9,7 @@ use lumenport_flows::{FakeTarget, FlowResult, Outcome, Target, run_all, to_json}
 use lumenport_sim::SimTarget;
 
 /// Names of the targets that run when none is named, in the order of the matrix.
-const TARGETS: [&str; 4] = ["fake", "native", "verilated", "verilated-hostile"];
+const TARGETS: [&str; 5] = ["fake", "native", "verilated", "verilated-hostile", "socket"];
 
 /// Runs the command.
 pub fn run(args: &Flows) -> Result<()> {
@@ -36,7 +36,7 @@ fn run_simulated(name: &str, args: &Flows) -> Result<Vec<FlowResult>> {
         "verilated-hostile" => run_target(&SimTarget::verilated_hostile(), args),
         "socket" => run_target(&SocketTarget, args),
         _ => bail!(
-            "no target is called {name}; there are {} and socket",
+            "no target is called {name}; there are {}",
             TARGETS.join(", ")
         ),
     })

@@ -5,7 +5,7 @@ use crate::bench_link::BenchServer;
 use anyhow::Result;
 use lumenport_sim::BoardConfig;
 use lumenport_sim::engine::{Announcer, EngineChoice};
-use lumenport_sim::serve::{CardServer, Event};
+use lumenport_sim::serve::{CardServer, Event, ServeOptions};
 use std::sync::Arc;
 
 /// Opens the socket, says so on standard output, and serves until killed (or, with `--once`, until the first client has left).
@@ -14,7 +14,11 @@ pub fn run(args: &Serve, engine: EngineChoice) -> Result<()> {
     config.engine.choice = engine;
     config.engine.announcer = Announcer::Stderr;
     config.root_complex.max_payload_bytes = 256;
-    let server = CardServer::new(&config, &args.socket)?;
+    let options = ServeOptions {
+        slowness: args.pace.max(1),
+        ..ServeOptions::default()
+    };
+    let server = CardServer::new(&config, &options, &args.socket)?;
     if let Some(path) = &args.bench {
         BenchServer::start(path, Arc::clone(server.board()))?;
     }

@@ -1,7 +1,8 @@
 //! The flow suite's target `socket`: the driver's process reaches the simulated card through vfio-user, as it will reach a real one through VFIO.
 //!
 //! Everything between the port and the RTL is that of a real machine: pages of a file mapped for the card one by one, an eventfd for
-//! interrupts, a clock that is not the card's. The server runs in a thread of this process, so that its monitor and its root complex's faults are
+//! interrupts, a card that goes on while the driver thinks. The driver's time is the card's, so that bounds and periods hold on a busy
+//! computer. The server runs in a thread of this process, so that its monitor and its root complex's faults are
 //! at hand.
 
 use lumenport_flows::{
@@ -9,7 +10,8 @@ use lumenport_flows::{
 };
 use lumenport_host::{FUNCTION_SLOT, HostMachine, SocketFunction};
 use lumenport_sim::engine::EngineChoice;
-use lumenport_sim::serve::CardServer;
+use lumenport_sim::flow_target::monitor_config;
+use lumenport_sim::serve::{CardServer, CardTime, ServeOptions};
 use lumenport_sim::{Board, BoardConfig};
 use lumenport_videoport::PciSlot;
 use parking_lot::FairMutex;
@@ -19,8 +21,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Pages of host memory: 64 MiB.
 const PAGES: usize = 16_384;
-/// How much slower than a real card the simulated one may be, with a busy processor in mind.
-const SLOWNESS: u32 = 400;
 
 /// Makes boards behind sockets.
 pub struct SocketTarget;
@@ -29,6 +29,23 @@ pub struct SocketTarget;
 pub struct SocketBoard {
     machine: HostMachine,
     board: Arc<FairMutex<Board>>,
+}
+
+/// The card's time, for the driver.
+struct DriverTime(CardTime);
+
+impl lumenport_host::CardTime for DriverTime {
+    fn now_ns(&self) -> u64 {
+        self.0.now_ns()
+    }
+
+    fn wait(&self) {
+        self.0.wait();
+    }
+
+    fn pass(&self, duration_ns: u64) {
+        self.0.pass(duration_ns);
+    }
 }
 
 fn not_supported(error: impl std::error::Error) -> NotSupported {
@@ -45,17 +62,22 @@ impl Target for SocketTarget {
     fn board(&self, setup: &Setup) -> Result<SocketBoard, NotSupported> {
         let mut config = BoardConfig {
             map_digest: setup.map_digest,
+            monitor: setup.monitor.as_ref().map(monitor_config),
             ..BoardConfig::default()
         };
         config.engine.choice = EngineChoice::Verilated;
         let path = socket_path();
-        let server = CardServer::new(&config, &path).map_err(not_supported)?;
+        let options = ServeOptions {
+            client_tells: true,
+            ..ServeOptions::default()
+        };
+        let server = CardServer::new(&config, &options, &path).map_err(not_supported)?;
         let board = Arc::clone(server.board());
-        board.lock().change_monitor(setup.monitor.as_ref());
+        let time = server.time();
         std::thread::spawn(move || server.run(true, |_| {}));
         let function = SocketFunction::connect(&path).map_err(not_supported)?;
-        let machine =
-            HostMachine::new(Box::new(function), PAGES, SLOWNESS).map_err(not_supported)?;
+        let machine = HostMachine::new(Box::new(function), PAGES, 1).map_err(not_supported)?;
+        let machine = machine.with_time(DriverTime(time));
         Ok(SocketBoard { machine, board })
     }
 }

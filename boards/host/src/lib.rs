@@ -45,7 +45,7 @@ pub use address::PciAddress;
 pub use arena::{Arena, PAGE_BYTES, Placement, Zones};
 pub use error::HostError;
 pub use function::PciFunction;
-pub use machine::{FUNCTION_SLOT, HostMachine, HostUsage, LogLine};
+pub use machine::{CardTime, FUNCTION_SLOT, HostMachine, HostUsage, LogLine};
 pub use socket::SocketFunction;
 pub use sysfs::Sysfs;
 pub use uio::UioFunction;

@@ -83,9 +83,27 @@ pub struct HostMachine {
     mappings: Mutex<Mappings>,
     log: Mutex<Vec<LogLine>>,
     bad_accesses: AtomicU64,
-    start: Instant,
-    /// Real time for one unit of the driver's time.
-    slowness: u32,
+    time: Time,
+}
+
+/// Where the driver's time comes from.
+enum Time {
+    /// Wall time, so many times slower.
+    Wall { start: Instant, slowness: u32 },
+    /// The card's own.
+    Card(Box<dyn CardTime>),
+}
+
+/// The time of a simulated card that is in reach of the driver's process.
+pub trait CardTime: Send + Sync {
+    /// Nanoseconds. Never goes back, and goes on even when nobody asks the card for anything.
+    fn now_ns(&self) -> u64;
+
+    /// The driver has nothing to do until something happens.
+    fn wait(&self);
+
+    /// Lets this much time pass.
+    fn pass(&self, duration_ns: u64);
 }
 
 impl HostMachine {
@@ -109,9 +127,18 @@ impl HostMachine {
             mappings: Mutex::default(),
             log: Mutex::default(),
             bad_accesses: AtomicU64::new(0),
-            start: Instant::now(),
-            slowness: slowness.max(1),
+            time: Time::Wall {
+                start: Instant::now(),
+                slowness: slowness.max(1),
+            },
         })
+    }
+
+    /// The same machine on the card's clock, which makes the driver's bounds exact on a busy computer.
+    #[must_use]
+    pub fn with_time(mut self, time: impl CardTime + 'static) -> Self {
+        self.time = Time::Card(Box::new(time));
+        self
     }
 
     /// The function.
@@ -363,20 +390,33 @@ impl Platform for HostMachine {
     }
 
     fn now_ns(&self) -> u64 {
-        let own = self.function.now_ns();
-        own.unwrap_or_else(|| (self.start.elapsed() / self.slowness).as_nanos() as u64)
+        match &self.time {
+            Time::Wall { start, slowness } => {
+                let own = self.function.now_ns();
+                own.unwrap_or_else(|| (start.elapsed() / *slowness).as_nanos() as u64)
+            }
+            Time::Card(time) => time.now_ns(),
+        }
     }
 
     fn stall_ns(&self, duration_ns: u64) {
-        if !self.function.pass_ns(duration_ns) {
-            std::thread::sleep(Duration::from_nanos(duration_ns) * self.slowness);
+        match &self.time {
+            Time::Wall { slowness, .. } => {
+                if !self.function.pass_ns(duration_ns) {
+                    std::thread::sleep(Duration::from_nanos(duration_ns) * *slowness);
+                }
+            }
+            Time::Card(time) => time.pass(duration_ns),
         }
     }
 
     fn relax(&self) {
-        if !self.function.pass_ns(RELAX_OWN_NS) {
-            std::thread::sleep(RELAX);
+        if let Time::Card(time) = &self.time {
+            time.wait();
+        } else if self.function.pass_ns(RELAX_OWN_NS) {
+            return;
         }
+        std::thread::sleep(RELAX);
     }
 
     fn thread(&self) -> ThreadId {

@@ -263,7 +263,7 @@ impl FlowBoard for SimMachine {
 }
 
 /// The flow suite's monitor in this board's words.
-fn monitor_config(setup: &MonitorSetup) -> MonitorConfig {
+pub fn monitor_config(setup: &MonitorSetup) -> MonitorConfig {
     MonitorConfig {
         edid: setup.edid.clone(),
         flaws: BusFlaws {

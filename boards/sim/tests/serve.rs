@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use lumenport_sim::BoardConfig;
 use lumenport_sim::engine::EngineChoice;
-use lumenport_sim::serve::{CardServer, Event, ServeError};
+use lumenport_sim::serve::{CardServer, Event, ServeError, ServeOptions};
 use vfio_user::Client;
 
 const CONFIG: u32 = 7;
@@ -32,7 +32,8 @@ fn socket(name: &str) -> PathBuf {
 /// A server in a thread of its own, which lives until the test program ends; tells how each session ended.
 fn serve(name: &str) -> (PathBuf, Receiver<Option<String>>) {
     let path = socket(name);
-    let server = CardServer::new(&config(), &path).expect("the card can be served");
+    let server = CardServer::new(&config(), &ServeOptions::default(), &path)
+        .expect("the card can be served");
     let (ended, told) = channel();
     std::thread::spawn(move || {
         server.run(false, |event| {
@@ -172,7 +173,7 @@ fn garbage_ends_a_session_and_not_the_server() {
 #[test]
 fn a_path_in_use_is_refused_and_a_dead_servers_socket_is_replaced() {
     let (path, _told) = serve("taken");
-    let refused = CardServer::new(&config(), &path).err();
+    let refused = CardServer::new(&config(), &ServeOptions::default(), &path).err();
     assert!(
         matches!(refused, Some(ServeError::SocketTaken { .. })),
         "{refused:?}"
@@ -181,11 +182,14 @@ fn a_path_in_use_is_refused_and_a_dead_servers_socket_is_replaced() {
     let dead = socket("dead");
     drop(std::os::unix::net::UnixListener::bind(&dead).expect("a socket can be made"));
     assert!(dead.exists());
-    drop(CardServer::new(&config(), &dead).expect("the dead server's socket is replaced"));
+    drop(
+        CardServer::new(&config(), &ServeOptions::default(), &dead)
+            .expect("the dead server's socket is replaced"),
+    );
     assert!(!dead.exists(), "a server takes its socket with it");
 
     std::fs::write(&dead, "text").expect("a file can be made");
-    let refused = CardServer::new(&config(), &dead).err();
+    let refused = CardServer::new(&config(), &ServeOptions::default(), &dead).err();
     assert!(
         matches!(refused, Some(ServeError::SocketTaken { .. })),
         "{refused:?}"

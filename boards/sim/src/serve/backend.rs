@@ -16,7 +16,7 @@ use vfio_bindings::bindings::vfio::{
 };
 use vfio_user::{DmaMapFlags, DmaUnmapFlags, ServerBackend, ServerRegion};
 
-use super::clock::{Clock, deliver};
+use super::clock::Clock;
 use super::guest_memory::GuestMemory;
 use super::interrupts::Interrupts;
 use crate::board::Board;
@@ -96,13 +96,11 @@ impl<'a> Backend<'a> {
 
     /// The board for one access. Interrupts that come with it are delivered by [`Self::done`].
     fn begin(&self) -> FairMutexGuard<'a, Board> {
-        self.board.lock()
+        self.clock.begin(self.board)
     }
 
     fn done(&self, mut board: FairMutexGuard<'a, Board>) {
-        deliver(&mut board, self.interrupts);
-        drop(board);
-        self.clock.touch();
+        self.clock.touch(&mut board);
     }
 
     /// Bus address of `offset` in a BAR.
@@ -270,6 +268,7 @@ impl ServerBackend for Backend<'_> {
         count: u32,
         files: Vec<File>,
     ) -> Result<()> {
+        self.clock.answered();
         self.interrupts.set(index, flags, start, count, files)
     }
 }

@@ -95,20 +95,21 @@ impl Interrupts {
         }
     }
 
-    /// An interrupt message of the card arrived for this vector.
-    pub(super) fn message(&self, vector: usize) {
+    /// An interrupt message of the card arrived for this vector. Whether the client hears it.
+    pub(super) fn message(&self, vector: usize) -> bool {
         let mut state = self.state.lock();
-        match state.msi.get(vector) {
-            Some(Some(file)) => signal(file),
-            _ => state.unheard += 1,
-        }
+        let heard = state.msi.get(vector).and_then(Option::as_ref);
+        heard.inspect(|file| signal(file));
+        let is_heard = heard.is_some();
+        state.unheard += u64::from(!is_heard);
+        is_heard
     }
 
-    /// The card's interrupt wire is at this level.
-    pub(super) fn wire(&self, level: bool) {
+    /// The card's interrupt wire is at this level. Whether the client is told of it now.
+    pub(super) fn wire(&self, level: bool) -> bool {
         let mut state = self.state.lock();
         state.intx_level = level;
-        state.raise_intx();
+        state.raise_intx()
     }
 
     /// The client is gone.
@@ -171,15 +172,14 @@ impl State {
         Ok(())
     }
 
-    fn raise_intx(&mut self) {
-        if let Some(file) = self
-            .intx
-            .as_ref()
-            .filter(|_| self.intx_level && !self.intx_masked)
-        {
-            signal(file);
-            self.intx_masked = true;
-        }
+    fn raise_intx(&mut self) -> bool {
+        let due = self.intx_level && !self.intx_masked;
+        let Some(file) = self.intx.as_ref().filter(|_| due) else {
+            return false;
+        };
+        signal(file);
+        self.intx_masked = true;
+        true
     }
 }
 

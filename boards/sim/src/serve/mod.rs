@@ -36,12 +36,32 @@ use crate::board::{Board, BoardConfig, BoardError};
 use crate::bus_memory::BusMemory;
 use crate::root_complex::{EnumerateError, Enumerated, RequestError, Windows, enumerate};
 use backend::Backend;
-use clock::Clock;
+pub use clock::CardTime;
+use clock::{Clock, Policy};
 use guest_memory::GuestMemory;
 use interrupts::Interrupts;
 
-/// How long the clock runs on after the last sign of life. Units: `sys` clocks; 40 ms, two frames at 60 Hz and a bit.
-const LINGER_CLOCKS: u64 = 2_500_000;
+/// How a card is served.
+#[derive(Clone, Copy, Debug)]
+pub struct ServeOptions {
+    /// How long the clock runs on after the last sign of life. Units: `sys` clocks. Default: 40 ms, two frames at 60 Hz and a bit.
+    pub linger_clocks: u64,
+    /// Least wall time for one unit of simulated time between the client's requests: for a driver that measures frames by wall time
+    /// and was told the same number. Default: 1, which no simulation reaches.
+    pub slowness: u32,
+    /// The driver is in this process and calls [`CardTime::wait`] whenever it waits; until then time stands still. Default: off.
+    pub client_tells: bool,
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            linger_clocks: 2_500_000,
+            slowness: 1,
+            client_tells: false,
+        }
+    }
+}
 
 /// Why the card cannot be served.
 #[derive(Debug, Error)]
@@ -118,7 +138,11 @@ impl CardServer {
     ///
     /// # Errors
     /// [`ServeError`].
-    pub fn new(config: &BoardConfig, socket: &Path) -> Result<Self, ServeError> {
+    pub fn new(
+        config: &BoardConfig,
+        options: &ServeOptions,
+        socket: &Path,
+    ) -> Result<Self, ServeError> {
         clear_stale(socket)?;
         let memory = Arc::new(GuestMemory::default());
         let mut board = Board::new(config, Arc::clone(&memory) as Arc<dyn BusMemory>)?;
@@ -127,11 +151,17 @@ impl CardServer {
         board.reset()?;
         let board = Arc::new(FairMutex::new(board));
         let interrupts = Arc::new(Interrupts::default());
-        let clock = Clock::start(Arc::clone(&board), Arc::clone(&interrupts), LINGER_CLOCKS)
-            .map_err(|source| ServeError::System {
+        let policy = Policy {
+            linger_clocks: options.linger_clocks,
+            slowness: options.slowness,
+            client_tells: options.client_tells,
+        };
+        let clock = Clock::start(Arc::clone(&board), Arc::clone(&interrupts), policy).map_err(
+            |source| ServeError::System {
                 what: "the clock's thread cannot be started",
                 source,
-            })?;
+            },
+        )?;
         let server = Server::new(
             socket,
             true,
@@ -160,6 +190,11 @@ impl CardServer {
     /// The board, for figures and the monitor.
     pub fn board(&self) -> &Arc<FairMutex<Board>> {
         &self.board
+    }
+
+    /// The card's time, for a driver in this process.
+    pub fn time(&self) -> CardTime {
+        self.clock.time()
     }
 
     /// Serves clients one after the other, for ever or until one has left.
