@@ -86,6 +86,7 @@ pub struct Summary {
 
 /// Registers whose write acts on the outside; left alone, with the reason in the name.
 const SWITCHES_THE_BOARD_CLOCK: (&str, &str) = ("crtc", "CLOCK_SELECT");
+const SWITCHES_THE_DISPLAY_ON: (&str, &str) = ("dispi", "ENABLE");
 const CLAIMS_A_SEMAPHORE: (&str, &str) = ("sem", "SEM");
 /// Written as zero by contract; a card need not store it.
 const RESERVED: (&str, &str) = ("elements", "FLAGS");
@@ -103,7 +104,13 @@ impl Place {
     /// Bits that software stores and nothing else changes on an idle card.
     fn stored_mask(&self) -> u32 {
         let named = (self.block, self.meta.name);
-        if [SWITCHES_THE_BOARD_CLOCK, CLAIMS_A_SEMAPHORE, RESERVED].contains(&named) {
+        let left_alone = [
+            SWITCHES_THE_BOARD_CLOCK,
+            SWITCHES_THE_DISPLAY_ON,
+            CLAIMS_A_SEMAPHORE,
+            RESERVED,
+        ];
+        if left_alone.contains(&named) {
             return 0;
         }
         let keeps =

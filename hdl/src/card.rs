@@ -211,7 +211,7 @@ impl Card {
             vsync: Signal::default(),
             endpoint: Endpoint::new(&config.pci),
             dma: Dma::new(config.memory_bytes),
-            display: Display::new(&config.pixel_clocks_khz),
+            display: Display::new(&config.pixel_clocks_khz, config.memory_bytes),
             arbiter: Arbiter::default(),
             id: CardIdentity::new(&config.identity),
             irq: Interrupts::default(),

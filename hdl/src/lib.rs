@@ -17,6 +17,7 @@
 //! | [`irq`] | `sys` | interrupt collection, message signalled interrupt |
 //! | [`sem`] | `sys` | hardware semaphores |
 //! | [`ddc`] | `sys` | I2C to the monitor, hot plug |
+//! | [`dispi`] | `sys` | display interface of `bochs-display` |
 //! | [`pcie`] | `sys` | transaction layer: configuration space, BARs, completions, transmit arbiter |
 //! | [`regs`] | `sys` | register files, generated from the map |
 //! | [`testbench`] | - | cycle-stepping helpers for block tests |
@@ -30,6 +31,7 @@ pub mod cdc;
 pub mod constant;
 pub mod ddc;
 pub mod dff;
+pub mod dispi;
 pub mod dma;
 pub mod elaborate;
 pub mod id;

@@ -2,8 +2,8 @@
 
 use lumenport_hdl::elaborate;
 use lumenport_hdl::regs::{
-    CrtcRegs, CursorImageRegs, CursorRegs, DdcRegs, DmaRegs, ElementsRegs, IdRegs, IrqRegs,
-    MemRegs, PaletteRegs, PlaneRegs, RegisterFile, SemRegs, SglRegs,
+    CrtcRegs, CursorImageRegs, CursorRegs, DdcRegs, DispiRegs, DmaRegs, ElementsRegs, IdRegs,
+    IrqRegs, MemRegs, PaletteRegs, PlaneRegs, RegisterFile, SemRegs, SglRegs,
 };
 use lumenport_hdl::testbench::{Rng, settle};
 use lumenport_regmap::{Access, BlockMeta, FieldMeta, HwAccess, RegMeta, WindowMeta, card};
@@ -112,6 +112,11 @@ fn fields(register: &RegMeta, access: Access, hw: HwAccess) -> Vec<&'static Fiel
     all.filter(|f| f.access == access && f.hw == hw).collect()
 }
 
+/// Bits that read back what was written.
+fn kept(register: &RegMeta) -> u32 {
+    register.mask_of(Access::ReadWrite) & !register.volatile_mask()
+}
+
 fn reset_values<R: RegisterFile>(bench: &mut Bench<R>) {
     for register in bench.block.registers {
         let address = bench.address(register);
@@ -141,7 +146,7 @@ fn written_values_read_back<R: RegisterFile>(bench: &mut Bench<R>) {
     patterns.extend((0..32).map(|bit| 1 << bit));
     for register in bench.block.registers {
         let address = bench.address(register);
-        let mask = register.mask_of(Access::ReadWrite);
+        let mask = kept(register);
         let constant = register.reset() & register.mask_of(Access::ReadOnly);
         for pattern in &patterns {
             bench.write(address, *pattern);
@@ -172,7 +177,7 @@ fn written_values_read_back<R: RegisterFile>(bench: &mut Bench<R>) {
 fn byte_enables_select_bytes<R: RegisterFile>(bench: &mut Bench<R>) {
     for register in bench.block.registers {
         let address = bench.address(register);
-        let mask = register.mask_of(Access::ReadWrite);
+        let mask = kept(register);
         if mask == 0 {
             continue;
         }
@@ -199,18 +204,17 @@ fn no_write_reaches_another_register<R: RegisterFile>(bench: &mut Bench<R>) {
         .block
         .registers
         .iter()
-        .filter(|r| r.mask_of(Access::ReadWrite) != 0)
+        .filter(|r| kept(r) != 0)
         .collect();
     for (number, register) in stored.iter().enumerate() {
         let address = bench.address(register);
         bench.write(address, 0x0101_0101u32.wrapping_mul(number as u32 + 1));
     }
     for (number, register) in stored.iter().enumerate() {
-        let expected =
-            0x0101_0101u32.wrapping_mul(number as u32 + 1) & register.mask_of(Access::ReadWrite);
+        let expected = 0x0101_0101u32.wrapping_mul(number as u32 + 1) & kept(register);
         let address = bench.address(register);
         assert_eq!(
-            bench.read(address) & register.mask_of(Access::ReadWrite),
+            bench.read(address) & kept(register),
             expected,
             "{}.{}",
             R::NAME,
@@ -238,6 +242,38 @@ fn driven_fields_are_read_live<R: RegisterFile>(bench: &mut Bench<R>) {
             }
         }
     }
+}
+
+/// Fields that are stored as written and answered by gateware when read.
+fn answered_fields_go_out_as_written_and_read_as_answered<R: RegisterFile>(bench: &mut Bench<R>) {
+    for register in bench.block.registers {
+        let address = bench.address(register);
+        for field in fields(register, Access::ReadWrite, HwAccess::ReadWrite) {
+            let name = port(register, field);
+            let largest = field.mask() >> field.lsb;
+            for (written, answered) in [(largest, 0), (1, largest), (0, 1)] {
+                bench.write(address, written << field.lsb);
+                bench.set(&format!("{name}_read"), answered);
+                assert_eq!(bench.get(&name), written, "{}.{name} out", R::NAME);
+                assert_eq!(
+                    (bench.read(address) & field.mask()) >> field.lsb,
+                    answered,
+                    "{}.{name} read",
+                    R::NAME
+                );
+            }
+            bench.write(address, u32::MAX);
+            bench.write_bytes(address, 0, 0xF & !byte_lanes(field));
+            assert_eq!(bench.get(&name), largest, "{}.{name} kept", R::NAME);
+            bench.set(&format!("{name}_read"), 0);
+        }
+    }
+    bench.reset();
+}
+
+/// Byte enables of the bytes that a field touches.
+fn byte_lanes(field: &FieldMeta) -> u32 {
+    (field.lsb / 8..=field.msb / 8).fold(0, |lanes, lane| lanes | 1 << lane)
 }
 
 fn pulses_last_one_clock<R: RegisterFile>(bench: &mut Bench<R>) {
@@ -415,6 +451,7 @@ fn suite<R: RegisterFile>() {
     byte_enables_select_bytes(bench);
     no_write_reaches_another_register(bench);
     driven_fields_are_read_live(bench);
+    answered_fields_go_out_as_written_and_read_as_answered(bench);
     pulses_last_one_clock(bench);
     events_stay_until_cleared(bench);
     other_addresses_read_zero_and_write_nothing(bench);
@@ -442,6 +479,7 @@ macro_rules! suites {
 }
 
 suites! {
+    dispi_follows_the_map: DispiRegs,
     id_follows_the_map: IdRegs,
     irq_follows_the_map: IrqRegs,
     sem_follows_the_map: SemRegs,

@@ -22,8 +22,10 @@ pub fn text(blocks: &[BlockMeta]) -> String {
                 format!("0x{:04X}", block.type_id),
                 block.version.to_string(),
             )
-        } else {
+        } else if block.registers.is_empty() {
             ("window".to_owned(), String::new())
+        } else {
+            ("no head".to_owned(), String::new())
         };
         let _ = writeln!(
             out,

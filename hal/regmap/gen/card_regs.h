@@ -5,7 +5,93 @@
 
 /* Offsets are bytes in BAR2. A field's value is (register & MASK) >> SHIFT. */
 
-#define LP_MAP_DIGEST 0xB02C35BCu
+#define LP_MAP_DIGEST 0x6DD91991u
+
+/* The display interface of `bochs-display`. It owns the display from a write of ENABLE.ON one until a write of zero or until `crtc.COMMIT`, whichever comes first; `crtc` and `plane` own it otherwise. Palette, bank switching and big-endian pixels are not there: their writes are ignored. */
+#define LP_DISPI_BLOCK_OFFSET 0x0000u
+#define LP_DISPI_BLOCK_BYTES 0x1000u
+
+/* VGA attribute controller, port 0x3C0. */
+#define LP_DISPI_VGA_ATTRIBUTE 0x0400u
+#define LP_DISPI_VGA_ATTRIBUTE_SHOW_SHIFT 5u /* rw: Show the picture; else black. Bit "palette address source" of the index. Effect: next frame. */
+#define LP_DISPI_VGA_ATTRIBUTE_SHOW_MASK 0x00000020u
+#define LP_DISPI_VGA_ATTRIBUTE_SHOW_RESET 0x1u
+
+/* VGA input status 1, port 0x3DA, in the third byte. */
+#define LP_DISPI_VGA_STATUS 0x0418u
+#define LP_DISPI_VGA_STATUS_BLANK_SHIFT 16u /* ro: In vertical blanking. */
+#define LP_DISPI_VGA_STATUS_BLANK_MASK 0x00010000u
+#define LP_DISPI_VGA_STATUS_RETRACE_SHIFT 19u /* ro: In vertical blanking. */
+#define LP_DISPI_VGA_STATUS_RETRACE_MASK 0x00080000u
+
+/* Interface version and horizontal size. */
+#define LP_DISPI_WIDTH 0x0500u
+#define LP_DISPI_WIDTH_ID_SHIFT 0u /* ro: Version of the interface: 0xB0C5. */
+#define LP_DISPI_WIDTH_ID_MASK 0x0000FFFFu
+#define LP_DISPI_WIDTH_ID_RESET 0xB0C5u
+#define LP_DISPI_WIDTH_XRES_SHIFT 16u /* rw: Visible pixels a line, 64..=1920, taken over by ENABLE. Reads give the largest while ENABLE.GETCAPS is set. */
+#define LP_DISPI_WIDTH_XRES_MASK 0xFFFF0000u
+
+/* Vertical size and pixel format. */
+#define LP_DISPI_HEIGHT 0x0504u
+#define LP_DISPI_HEIGHT_YRES_SHIFT 0u /* rw: Visible lines, 64..=1200, taken over by ENABLE. Reads give the largest while ENABLE.GETCAPS is set. */
+#define LP_DISPI_HEIGHT_YRES_MASK 0x0000FFFFu
+#define LP_DISPI_HEIGHT_BPP_SHIFT 16u /* rw: Bits a pixel: 32 (XRGB8888) or 16 (RGB565), taken over by ENABLE. Reads give 32 while ENABLE.GETCAPS is set. */
+#define LP_DISPI_HEIGHT_BPP_MASK 0xFFFF0000u
+
+/* Switches the display on or off. Any write of this word, BANK included, acts. */
+#define LP_DISPI_ENABLE 0x0508u
+#define LP_DISPI_ENABLE_ON_SHIFT 0u /* rw: Written one: the card shows XRES by YRES pixels. Written zero: the display is switched off, if the interface owns it. */
+#define LP_DISPI_ENABLE_ON_MASK 0x00000001u
+#define LP_DISPI_ENABLE_GETCAPS_SHIFT 1u /* rw: Reads of XRES, YRES and BPP give the largest. */
+#define LP_DISPI_ENABLE_GETCAPS_MASK 0x00000002u
+#define LP_DISPI_ENABLE_DAC8_SHIFT 5u /* rw: Stored, no effect. */
+#define LP_DISPI_ENABLE_DAC8_MASK 0x00000020u
+#define LP_DISPI_ENABLE_LINEAR_SHIFT 6u /* rw: Linear framebuffer; stored, no effect: it always is. */
+#define LP_DISPI_ENABLE_LINEAR_MASK 0x00000040u
+#define LP_DISPI_ENABLE_NOCLEAR_SHIFT 7u /* rw: Do not clear the framebuffer; stored, no effect: it never is cleared. */
+#define LP_DISPI_ENABLE_NOCLEAR_MASK 0x00000080u
+#define LP_DISPI_ENABLE_BANK_SHIFT 16u /* rw: Window number of banked access; stored, no effect. */
+#define LP_DISPI_ENABLE_BANK_MASK 0xFFFF0000u
+
+/* Size of the virtual screen. */
+#define LP_DISPI_VIRTUAL 0x050Cu
+#define LP_DISPI_VIRTUAL_WIDTH_SHIFT 0u /* rw: Pixels from line to line, if more than XRES. Effect: next frame. The line must take a multiple of 8 bytes. */
+#define LP_DISPI_VIRTUAL_WIDTH_MASK 0x0000FFFFu
+#define LP_DISPI_VIRTUAL_HEIGHT_SHIFT 16u /* rw: Stored, no effect. */
+#define LP_DISPI_VIRTUAL_HEIGHT_MASK 0xFFFF0000u
+
+/* First visible pixel of the virtual screen. Effect: next frame. */
+#define LP_DISPI_OFFSET 0x0510u
+#define LP_DISPI_OFFSET_X_SHIFT 0u /* rw: Pixels from the left; rounded down to a multiple of 8 bytes. */
+#define LP_DISPI_OFFSET_X_MASK 0x0000FFFFu
+#define LP_DISPI_OFFSET_Y_SHIFT 16u /* rw: Lines from the top. */
+#define LP_DISPI_OFFSET_Y_MASK 0xFFFF0000u
+
+/* Card memory. */
+#define LP_DISPI_MEMORY 0x0514u
+#define LP_DISPI_MEMORY_UNITS_SHIFT 0u /* ro: Units of 64 KiB. */
+#define LP_DISPI_MEMORY_UNITS_MASK 0x0000FFFFu
+
+/* Extension block. */
+#define LP_DISPI_EXTENSION_SIZE 0x0600u
+#define LP_DISPI_EXTENSION_SIZE_VALUE_SHIFT 0u /* ro: Bytes of the extension block, this word included. */
+#define LP_DISPI_EXTENSION_SIZE_VALUE_MASK 0xFFFFFFFFu
+#define LP_DISPI_EXTENSION_SIZE_VALUE_RESET 0x8u
+
+/* Byte order of the framebuffer. */
+#define LP_DISPI_ENDIAN 0x0604u
+#define LP_DISPI_ENDIAN_VALUE_SHIFT 0u /* ro: Always little endian (0x1E1E1E1E): a driver that wants the other order finds that it did not get it. */
+#define LP_DISPI_ENDIAN_VALUE_MASK 0xFFFFFFFFu
+#define LP_DISPI_ENDIAN_VALUE_RESET 0x1E1E1E1Eu
+
+/* EDID of the monitor, blocks of 128 bytes. After reset one built-in block that prefers 1024x768; a driver that has read the monitor's own may put it here. Write whole words only. */
+#define LP_DISPI_EDID_COUNT 256u
+
+/* Four bytes of the EDID, the first in bits 7:0. */
+#define LP_DISPI_EDID(i) (0x0000u + 4u * (i))
+#define LP_DISPI_EDID_VALUE_SHIFT 0u /* rw: The bytes. */
+#define LP_DISPI_EDID_VALUE_MASK 0xFFFFFFFFu
 
 /* Identity of the card. A driver reads MAGIC first (all ones: no card answers), then MAP_DIGEST, and refuses a card whose digest differs from its own. */
 #define LP_ID_BLOCK_OFFSET 0x1000u

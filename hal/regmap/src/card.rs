@@ -5,10 +5,11 @@
 //! | 0 | card memory, byte addressed | 32-bit, prefetchable, a power of two |
 //! | 2 | registers, [`REGISTER_BAR_BYTES`] | 32-bit, not prefetchable |
 //!
-//! The first 4 KiB of BAR2 are kept free for a generic display layout; they read zero.
+//! The first 4 KiB of BAR2 have the layout of the virtual display `bochs-display`, so that drivers which know nothing else of
+//! the card can show a picture.
 
 use crate::blocks::{
-    crtc, cursor, cursor_image, ddc, dma, elements, id, irq, mem, palette, plane, sem, sgl,
+    crtc, cursor, cursor_image, ddc, dispi, dma, elements, id, irq, mem, palette, plane, sem, sgl,
 };
 use crate::meta::{BlockMeta, Instance};
 
@@ -20,9 +21,12 @@ pub const REGISTER_BAR: u8 = 2;
 pub const REGISTER_BAR_BYTES: u32 = 0x1_0000;
 /// Size of card memory in bytes in the simulated card; a real card tells its own in `mem.SIZE_BYTES`.
 pub const SIM_MEMORY_BYTES: u32 = 4 << 20;
-/// Bytes at the start of the register BAR kept free for a generic display layout.
-pub const RESERVED_BYTES: u32 = 0x1000;
 
+/// Display interface of the virtual display `bochs-display`.
+pub const DISPI: Instance = Instance {
+    base: 0x0000,
+    span: 0x1000,
+};
 /// Identity.
 pub const ID: Instance = Instance {
     base: 0x1000,
@@ -91,6 +95,7 @@ pub const ELEMENTS: Instance = Instance {
 
 /// Every block, lowest base first.
 pub const BLOCKS: &[BlockMeta] = &[
+    dispi::BLOCK,
     id::BLOCK,
     irq::BLOCK,
     sem::BLOCK,

@@ -4,6 +4,7 @@
 //! registers! {
 //!     /// What the block does.
 //!     block "dma" at card::DMA, type 5, version 1;          // or: bare "palette" at card::PALETTE;
+//!                                                            // or: foreign "dispi" at card::DISPI; registers, no head
 //!     interrupts { /** Doc. */ 0 DONE; }                     // makes INTR_STATE, INTR_ENABLE, INTR_TEST
 //!     status { /** Doc. */ 0:0 BUSY ro hw=wo = 0; }          // makes STATUS
 //!     registers {
@@ -265,6 +266,19 @@ macro_rules! registers {
         registers! { @body
             [ $(#[doc = $doc])* ] $name, $instance, 0, 0;
             registers {}
+            windows { $($windows)* }
+        }
+    };
+    // Registers in a layout that others fixed, no head.
+    (
+        $(#[doc = $doc:literal])*
+        foreign $name:literal at $instance:expr;
+        registers { $($registers:tt)* }
+        windows { $($windows:tt)* }
+    ) => {
+        registers! { @body
+            [ $(#[doc = $doc])* ] $name, $instance, 0, 0;
+            registers { $($registers)* }
             windows { $($windows)* }
         }
     };

@@ -52,7 +52,8 @@ pub enum HwAccess {
     Read,
     /// `wo`: gateware drives the value or the set pulse (a port into the register file).
     Write,
-    /// `rw`: both; window entries only, whose storage lies in the gateware.
+    /// `rw`: both. A window entry's storage lies in the gateware; of a register, the register file stores what was written
+    /// and gateware says what a read returns.
     ReadWrite,
 }
 
@@ -239,9 +240,9 @@ pub struct BlockMeta {
     pub name: &'static str,
     /// Place in BAR2.
     pub instance: Instance,
-    /// Block type in `ID.TYPE`; zero for a bare window without a head.
+    /// Block type in `ID.TYPE`; zero for a block without a head.
     pub type_id: u16,
-    /// Block version in `ID.VERSION`; zero for a bare window. Rises with every change of a released register.
+    /// Block version in `ID.VERSION`; zero for a block without a head. Rises with every change of a released register.
     pub version: u16,
     /// Documentation text; each line starts with a blank.
     pub doc: &'static str,

@@ -3,9 +3,10 @@
 //! Purpose: one hand-written `hdl()` body a shape, in the form that yosys infers as block RAM,
 //! with a `Vec` behind the Rust simulation (rust-hdl's own RAM widget keeps a tree map).
 //! Read-during-write returns the old word (read first). Not supported: words wider than 32 bits,
-//! byte enables (use one RAM a lane), initial contents (all words start as zero).
+//! byte enables (use one RAM a lane). Words start as zero, or as [`SyncRam::with_contents`] says.
 
 use crate::prelude::*;
+use std::fmt::Write as _;
 
 /// Words wider than this are slow in rust-hdl's simulation; use lanes.
 const MAX_WIDTH_BITS: usize = 32;
@@ -26,6 +27,7 @@ pub struct SyncRam<const W: usize, const A: usize> {
     /// Writes at the clock edge when high.
     pub write_enable: Signal<In, Bit>,
     _words: Vec<u32>,
+    _contents: Vec<u32>,
 }
 
 impl<const W: usize, const A: usize> Default for SyncRam<W, A> {
@@ -42,7 +44,26 @@ impl<const W: usize, const A: usize> Default for SyncRam<W, A> {
             write_data: Signal::default(),
             write_enable: Signal::default(),
             _words: vec![0; 1 << A],
+            _contents: Vec::new(),
         }
+    }
+}
+
+impl<const W: usize, const A: usize> SyncRam<W, A> {
+    /// A RAM whose first words start as `contents`, the rest as zero.
+    ///
+    /// # Panics
+    /// When there are more words than the RAM holds, or one is too wide.
+    #[must_use]
+    pub fn with_contents(contents: &[u32]) -> Self {
+        let mut ram = Self::default();
+        assert!(contents.len() <= ram._words.len(), "the contents fit");
+        for (word, content) in ram._words.iter_mut().zip(contents) {
+            assert!(W == 32 || *content >> W == 0, "a word has {W} bits");
+            *word = *content;
+        }
+        ram._contents = contents.to_vec();
+        ram
     }
 }
 
@@ -62,7 +83,7 @@ impl<const W: usize, const A: usize> Logic for SyncRam<W, A> {
     }
 
     fn hdl(&self) -> Verilog {
-        Verilog::Custom(ram_verilog(W, A, "clock", "clock"))
+        Verilog::Custom(ram_verilog(W, A, "clock", "clock", &self._contents))
     }
 }
 
@@ -123,7 +144,7 @@ impl<const W: usize, const A: usize> Logic for DualClockRam<W, A> {
     }
 
     fn hdl(&self) -> Verilog {
-        Verilog::Custom(ram_verilog(W, A, "read_clock", "write_clock"))
+        Verilog::Custom(ram_verilog(W, A, "read_clock", "write_clock", &[]))
     }
 }
 
@@ -133,7 +154,12 @@ pub(crate) fn ram_verilog(
     address_bits: usize,
     read_clock: &str,
     write_clock: &str,
+    contents: &[u32],
 ) -> String {
+    let mut initial = String::new();
+    for (idx, word) in contents.iter().enumerate().filter(|(_, word)| **word != 0) {
+        let _ = writeln!(initial, "   words[{idx}] = {width}'h{word:x};");
+    }
     format!(
         "\
 reg [{msb}:0] words[{last}:0];
@@ -141,7 +167,7 @@ integer word_idx;
 initial begin
    read_data = 0;
    for (word_idx = 0; word_idx <= {last}; word_idx = word_idx + 1) words[word_idx] = 0;
-end
+{initial}end
 always @(posedge {read_clock}) begin
    read_data <= words[read_address];
 end

@@ -24,6 +24,7 @@
 //! | `rw` | out | present value; changes in the clock after the write |
 //! | `ro` | in | read live |
 //! | `wo` | out | the written value for one clock, the clock after the write; else zero |
+//! | `rw`, hardware `rw` | out, and in `<port>_read` | out as `rw`; a read returns what `_read` has |
 //! | `rw1c` | in `<field>_set` | each clock at one sets the bit; setting beats clearing |
 //!
 //! A field with hardware access `none` has no port: a constant, or a value only software uses. Every block with the common

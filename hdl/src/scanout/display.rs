@@ -1,4 +1,4 @@
-//! The display as one block: registers, mode, fetch, line FIFO, timing, pixels, output.
+//! The display as one block: registers, display interface, mode, fetch, line FIFO, timing, pixels, output.
 //!
 //! Clock domains: `sys` (register bus, memory port, interrupts) and `pix` (everything from the
 //! timing generator to the outputs); all signals between them pass through [`crate::cdc`], the
@@ -14,6 +14,7 @@ use super::fetch::FetchEngine;
 use super::pixel::Pixel;
 use super::timing::Timing;
 use crate::cdc::{AsyncFifo64, BusHandshake, PulseCrossing, Synchroniser};
+use crate::dispi::Dispi;
 use crate::mem::ram_prim::SyncRam;
 use crate::out::DisplayOutput;
 use crate::prelude::*;
@@ -86,6 +87,7 @@ pub struct Display<const A: usize, const P: usize> {
     /// Vertical sync of the same clock.
     pub vsync: Signal<Out, Bit>,
 
+    dispi: Dispi,
     crtc_regs: CrtcRegs,
     plane_regs: PlaneRegs,
     palette_regs: PaletteRegs,
@@ -123,12 +125,13 @@ pub struct Display<const A: usize, const P: usize> {
 }
 
 impl<const A: usize, const P: usize> Display<A, P> {
-    /// A display on a board whose pixel clocks have the frequencies `clocks_khz`, in kilohertz.
+    /// A display on a board whose pixel clocks have the frequencies `clocks_khz`, in kilohertz, and whose card memory has
+    /// `memory_bytes` bytes.
     ///
     /// # Panics
     /// When there are more than [`CLOCKS_MAX`] clocks, or `P` is not `A + 1`.
     #[must_use]
-    pub fn new(clocks_khz: &[u32]) -> Self {
+    pub fn new(clocks_khz: &[u32], memory_bytes: u32) -> Self {
         assert!(
             clocks_khz.len() <= CLOCKS_MAX,
             "the register map has room for {CLOCKS_MAX} clocks"
@@ -164,6 +167,7 @@ impl<const A: usize, const P: usize> Display<A, P> {
             de: Signal::default(),
             hsync: Signal::default(),
             vsync: Signal::default(),
+            dispi: Dispi::new(clocks_khz, memory_bytes),
             crtc_regs: CrtcRegs::default(),
             plane_regs: PlaneRegs::default(),
             palette_regs: PaletteRegs::default(),
@@ -208,6 +212,7 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
         clock!(
             self,
             clock,
+            dispi,
             crtc_regs,
             plane_regs,
             palette_regs,
@@ -218,6 +223,7 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
             crtc,
             fetch
         );
+        self.dispi.reset.next = self.reset.val();
         self.crtc_regs.reset.next = self.reset.val();
         self.plane_regs.reset.next = self.reset.val();
         self.palette_regs.reset.next = self.reset.val();
@@ -228,6 +234,10 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
         self.fetch.reset.next = self.reset.val();
 
         // Register bus.
+        self.dispi.bus_address.next = self.bus_address.val();
+        self.dispi.bus_wdata.next = self.bus_wdata.val();
+        self.dispi.bus_be.next = self.bus_be.val();
+        self.dispi.bus_write.next = self.bus_write.val();
         self.crtc_regs.bus_address.next = self.bus_address.val();
         self.crtc_regs.bus_wdata.next = self.bus_wdata.val();
         self.crtc_regs.bus_be.next = self.bus_be.val();
@@ -248,7 +258,8 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
         self.cursor_image_regs.bus_wdata.next = self.bus_wdata.val();
         self.cursor_image_regs.bus_be.next = self.bus_be.val();
         self.cursor_image_regs.bus_write.next = self.bus_write.val();
-        self.bus_rdata.next = self.crtc_regs.bus_rdata.val()
+        self.bus_rdata.next = self.dispi.bus_rdata.val()
+            | self.crtc_regs.bus_rdata.val()
             | self.plane_regs.bus_rdata.val()
             | self.palette_regs.bus_rdata.val()
             | self.cursor_regs.bus_rdata.val()
@@ -304,11 +315,37 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
         self.crtc.v_sync_start.next = self.crtc_regs.v_sync_start.val();
         self.crtc.polarity_hsync.next = self.crtc_regs.polarity_hsync.val();
         self.crtc.polarity_vsync.next = self.crtc_regs.polarity_vsync.val();
-        self.crtc.commit_strobe.next = self.crtc_regs.commit_commit.val();
+        self.crtc.commit_strobe.next = self.dispi.mode_strobe.val();
         self.crtc.frame_strobe.next = self.frame_crossing.destination_strobe.val();
         self.crtc.underrun_strobe.next = self.underrun_crossing.destination_strobe.val();
-        self.clock_select.next = self.crtc_regs.clock_select_index.val();
+        self.clock_select.next = self.dispi.clock_select.val();
         self.display_on.next = self.running_crossing.level.val();
+
+        // The display interface for drivers that do not know the card; it also settles who owns the display.
+        self.dispi.running.next = self.running_crossing.level.val();
+        self.dispi.vblank.next = self.vblank_crossing.level.val();
+        self.dispi.mode_pending.next = self.crtc.commit_pending.val();
+        self.dispi.taken_strobe.next = self.mode_crossing.source_done_strobe.val();
+        self.dispi.flip_done_strobe.next = self.fetch.flip_done_strobe.val();
+        self.dispi.flip_pending.next = self.fetch.flip_pending.val();
+        self.dispi.native_mode_strobe.next = self.crtc_regs.commit_commit.val();
+        self.dispi.native_plane_strobe.next = self.plane_regs.commit_commit.val();
+        self.dispi.native_clock.next = self.crtc_regs.clock_select_index.val();
+        if self.dispi.select.val() {
+            self.crtc.control_enable.next = self.dispi.mode_enable.val();
+            self.crtc.control_test_pattern.next = false;
+            self.crtc.h_size_total.next = self.dispi.h_total.val();
+            self.crtc.h_size_active.next = self.dispi.h_active.val();
+            self.crtc.h_sync_end.next = self.dispi.h_sync_end.val();
+            self.crtc.h_sync_start.next = self.dispi.h_sync_start.val();
+            self.crtc.v_size_total.next = self.dispi.v_total.val();
+            self.crtc.v_size_active.next = self.dispi.v_active.val();
+            self.crtc.v_sync_end.next = self.dispi.v_sync_end.val();
+            self.crtc.v_sync_start.next = self.dispi.v_sync_start.val();
+            // Reduced blanking: horizontal sync positive, vertical sync negative.
+            self.crtc.polarity_hsync.next = true;
+            self.crtc.polarity_vsync.next = false;
+        }
 
         // The mode crosses to the timing generator.
         self.mode_crossing.source_clock.next = self.clock.val();
@@ -347,18 +384,28 @@ impl<const A: usize, const P: usize> Logic for Display<A, P> {
         self.flushed_crossing.level_async.next = self.fetch.flushed.val();
 
         // Plane registers and fetch engine.
-        self.plane_regs.flip_done_set.next = self.fetch.flip_done_strobe.val();
-        self.plane_regs.status_flip_pending.next = self.fetch.flip_pending.val();
+        self.plane_regs.flip_done_set.next = self.dispi.native_flip_done_strobe.val();
+        self.plane_regs.status_flip_pending.next = self.dispi.native_flip_pending.val();
         self.plane_regs.base_active.next = self.fetch.base_active.val();
         self.fetch.h_active_px.next = self.crtc.h_active_px.val();
         self.fetch.v_active_lines.next = self.crtc.v_active_lines.val();
         self.fetch.test_pattern.next = self.crtc.test_pattern.val();
         self.fetch.running.next = self.running_crossing.level.val();
-        self.fetch.plane_commit_strobe.next = self.plane_regs.commit_commit.val();
-        self.fetch.plane_enable.next = self.plane_regs.control_enable.val();
+        self.fetch.plane_commit_strobe.next = self.dispi.plane_strobe.val();
+        self.fetch.plane_enable.next =
+            self.plane_regs.control_enable.val() & self.dispi.native_plane.val();
         self.fetch.plane_format.next = self.plane_regs.control_format.val();
         self.fetch.plane_base.next = self.plane_regs.base.val();
         self.fetch.plane_pitch.next = self.plane_regs.pitch.val();
+        if self.dispi.select.val() {
+            self.fetch.plane_enable.next = self.dispi.plane_enable.val();
+            self.fetch.plane_format.next = 0.into();
+            if self.dispi.plane_rgb565.val() {
+                self.fetch.plane_format.next = 1.into();
+            }
+            self.fetch.plane_base.next = self.dispi.plane_base.val();
+            self.fetch.plane_pitch.next = self.dispi.plane_pitch.val();
+        }
         self.fetch.flush.next = self.flush_crossing.level.val();
         self.fetch.fifo_level.next = self.fifo.write_level.val();
         self.fetch.cmd_ready.next = self.mem_cmd_ready.val();

@@ -395,7 +395,7 @@ pub fn palette_offset(entry: u32) -> u32 {
 
 /// The display, ready to be clocked or emitted.
 pub fn connected_display<const A: usize, const P: usize>() -> Display<A, P> {
-    let mut uut = Display::new(&CLOCKS_KHZ);
+    let mut uut = Display::new(&CLOCKS_KHZ, 8 * MEMORY_WORDS as u32);
     uut.clock.connect();
     uut.reset.connect();
     uut.pix_clock.connect();

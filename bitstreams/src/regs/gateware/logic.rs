@@ -4,11 +4,11 @@
 //! every compound expression is in parentheses, since rust-hdl keeps the source's grouping only where it is explicit.
 
 use super::plan::{
-    Plan, Register, Storage, flip_flops, has_registers, index_width, is_constant, window_port,
-    word_bits, word_width,
+    Plan, Register, Storage, flip_flops, has_registers, index_width, is_constant, read_port,
+    reads_from_outside, window_port, word_bits, word_width,
 };
 use super::source::put;
-use lumenport_regmap::{Access, BlockMeta, HwAccess, WindowMeta};
+use lumenport_regmap::{Access, BlockMeta, FieldMeta, HwAccess, WindowMeta};
 use std::fmt::Write as _;
 
 pub fn logic(out: &mut String, plan: &Plan) {
@@ -90,6 +90,7 @@ fn outputs(out: &mut String, plan: &Plan) {
             let is_out = matches!(
                 (field.access, field.hw),
                 (Access::ReadWrite | Access::WriteOnly, HwAccess::Read)
+                    | (Access::ReadWrite, HwAccess::ReadWrite)
             );
             if !is_out {
                 continue;
@@ -215,14 +216,23 @@ fn read_side(out: &mut String, plan: &Plan) {
     );
     for register in plan.registers.iter().filter(|r| r.is_readable()) {
         let mut parts = Vec::new();
-        if matches!(register.storage, Storage::Value | Storage::Events) {
+        let outside = |f: &&FieldMeta| reads_from_outside(f);
+        if register.meta.fields.iter().any(|f| outside(&f)) {
+            let kept = register.meta.fields.iter().filter(|f| !outside(f));
+            assert!(
+                kept.map(|f| f.access)
+                    .all(|access| access == Access::ReadOnly),
+                "{}: either all rw fields are read from outside or none",
+                register.meta.name
+            );
+        } else if matches!(register.storage, Storage::Value | Storage::Events) {
             parts.push(register.value());
         }
         for field in register
             .meta
             .fields
             .iter()
-            .filter(|f| f.access == Access::ReadOnly)
+            .filter(|f| f.access == Access::ReadOnly || outside(f))
         {
             let value = if is_constant(field.access, field.hw) {
                 format!(
@@ -231,7 +241,11 @@ fn read_side(out: &mut String, plan: &Plan) {
                     field.name.to_lowercase()
                 )
             } else {
-                let port = register.port(field);
+                let port = if outside(&field) {
+                    read_port(register, field)
+                } else {
+                    register.port(field)
+                };
                 match field.width() {
                     32 => format!("self.{port}.val()"),
                     1 => format!("bit_cast::<32, 1>(self.{port}.val().into())"),

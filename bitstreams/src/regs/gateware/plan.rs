@@ -183,7 +183,9 @@ fn register_ports(ports: &mut Vec<Port>, register: &Register) {
             (Access::ReadWriteOneClears, HwAccess::Write) => {
                 (Direction::In, "each clock at one sets the bit")
             }
-            (Access::ReadWrite, HwAccess::Read) => (Direction::Out, "present value"),
+            (Access::ReadWrite, HwAccess::Read | HwAccess::ReadWrite) => {
+                (Direction::Out, "present value")
+            }
             (Access::WriteOnly, HwAccess::Read) => (
                 Direction::Out,
                 "one clock, the clock after the write; else zero",
@@ -201,6 +203,14 @@ fn register_ports(ports: &mut Vec<Port>, register: &Register) {
             width: field.width(),
             doc,
         });
+        if reads_from_outside(field) {
+            ports.push(Port {
+                name: read_port(register, field),
+                direction: Direction::In,
+                width: field.width(),
+                doc: format!("What a read of {} returns.", field.name),
+            });
+        }
     }
     if register.meta.strobe {
         ports.push(Port {
@@ -210,6 +220,16 @@ fn register_ports(ports: &mut Vec<Port>, register: &Register) {
             doc: format!("{} was written (one clock).", register.meta.name),
         });
     }
+}
+
+/// True for a field that is stored as written and whose reads gateware answers.
+pub fn reads_from_outside(field: &FieldMeta) -> bool {
+    field.access == Access::ReadWrite && field.hw == HwAccess::ReadWrite
+}
+
+/// Name of the port that answers reads of such a field.
+pub fn read_port(register: &Register, field: &FieldMeta) -> String {
+    format!("{}_read", register.port(field))
 }
 
 /// Stops the generator: the map uses a combination that no gateware exists for.

@@ -6,6 +6,7 @@ pub mod crtc;
 pub mod cursor;
 pub mod cursor_image;
 pub mod ddc;
+pub mod dispi;
 pub mod dma;
 pub mod elements;
 pub mod id;

@@ -14,6 +14,8 @@ pub mod cursor;
 pub mod cursor_image;
 /// Register file of block `ddc`.
 pub mod ddc;
+/// Register file of block `dispi`.
+pub mod dispi;
 /// Register file of block `dma`.
 pub mod dma;
 /// Register file of block `elements`.
@@ -37,6 +39,7 @@ pub use crtc::CrtcRegs;
 pub use cursor::CursorRegs;
 pub use cursor_image::CursorImageRegs;
 pub use ddc::DdcRegs;
+pub use dispi::DispiRegs;
 pub use dma::DmaRegs;
 pub use elements::ElementsRegs;
 pub use id::IdRegs;
