@@ -229,6 +229,9 @@ pub struct Serve {
     /// Keep simulated time at least this many times slower than real time, for a client that was told the same number.
     #[arg(long, default_value_t = 1)]
     pub pace: u32,
+    /// Show the monitor and what goes on live on a web page at this address, such as 127.0.0.1:8080; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub view: Option<std::net::SocketAddr>,
 }
 
 /// `conformance`.

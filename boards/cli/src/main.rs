@@ -39,6 +39,8 @@ mod simulated;
 mod socket_target;
 #[cfg(feature = "sim")]
 mod traffic;
+#[cfg(feature = "sim")]
+mod view;
 
 use anyhow::bail;
 use args::Cli;

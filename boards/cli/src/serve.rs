@@ -2,6 +2,7 @@
 
 use crate::args::Serve;
 use crate::bench_link::BenchServer;
+use crate::view;
 use anyhow::Result;
 use lumenport_sim::BoardConfig;
 use lumenport_sim::engine::{Announcer, EngineChoice};
@@ -23,6 +24,10 @@ pub fn run(args: &Serve, engine: EngineChoice) -> Result<()> {
         BenchServer::start(path, Arc::clone(server.board()))?;
     }
     let path = args.socket.display();
+    if let Some(address) = args.view {
+        let url = view::start(address, server.board(), server.activity())?;
+        println!("watch at {url}");
+    }
     server.run(args.once, |event| match event {
         Event::Listening { engine, card } => {
             println!(

@@ -18,7 +18,7 @@ use crate::engine::{
     Capture, Engine, EngineError, OpenOptions, RunRequest, RxBeat, SYS_PERIOD_PS, Timeline, open,
 };
 use crate::host_memory::{HostMemoryConfig, HostMemoryError};
-use crate::monitor::{Cable, Frame, Monitor, MonitorConfig};
+use crate::monitor::{Cable, Frame, LiveMonitor, Monitor, MonitorConfig, Shown};
 use crate::random::Random;
 use crate::root_complex::{
     Answer, ConfigAccess, ConfigError, Interrupt, RequestError, RootComplex, RootComplexConfig,
@@ -75,6 +75,9 @@ pub struct Board {
     rx: VecDeque<RxBeat>,
     capture: Capture,
     monitor: Monitor,
+    watched: bool,
+    live: Option<LiveMonitor>,
+    display_on: bool,
     cable: Cable,
     /// What the card pulled low on the DDC lines when the cable was last told.
     pulls: (bool, bool),
@@ -111,6 +114,9 @@ impl Board {
             rx: VecDeque::new(),
             capture: Capture::default(),
             monitor: Monitor::new(),
+            watched: false,
+            live: None,
+            display_on: false,
             cable: Cable::default(),
             pulls: (false, false),
             clock_select: 0,
@@ -146,12 +152,16 @@ impl Board {
             max_sys_clocks: RESET_CLOCKS,
             ..RunRequest::default()
         };
-        self.engine.run(
+        let report = self.engine.run(
             &mut self.timeline,
             &request,
             &mut self.rx,
             &mut self.capture,
         )?;
+        self.display_on = report.display_on;
+        if let Some(live) = &mut self.live {
+            live.interrupt();
+        }
         Ok(())
     }
 
@@ -229,10 +239,34 @@ impl Board {
 
     /// Starts or stops handing the connector's symbols to the monitor. Starting makes the monitor forget what it saw.
     pub fn watch(&mut self, on: bool) {
-        self.capture.want_symbols = on;
+        self.watched = on;
+        self.capture.want_symbols = on || self.live.is_some();
         if on {
             self.monitor = Monitor::new();
         }
+    }
+
+    /// From now on a second monitor keeps the newest frame for [`Self::newest_frame`], whatever [`Self::watch`] does.
+    pub fn keep_newest_frame(&mut self) {
+        self.live.get_or_insert_default();
+        self.capture.want_symbols = true;
+    }
+
+    /// The newest whole frame on the connector. Cheap, and never waits; time does not pass.
+    ///
+    /// `None` before the first one and without [`Self::keep_newest_frame`]. The last frame stays when the card stops sending.
+    pub fn newest_frame(&self) -> Option<Arc<Shown>> {
+        self.live.as_ref()?.newest().map(Arc::clone)
+    }
+
+    /// Whole frames that the second monitor has seen.
+    pub fn live_frame_count(&self) -> u64 {
+        self.live.as_ref().map_or(0, LiveMonitor::frame_count)
+    }
+
+    /// Whether the card's timing engine runs.
+    pub const fn is_display_on(&self) -> bool {
+        self.display_on
     }
 
     /// The oldest whole frame that the watched monitor has decoded.
@@ -448,11 +482,24 @@ impl Board {
         self.payload_seen.store(payload, Ordering::Relaxed);
         self.cycles_seen.store(self.sys_cycles(), Ordering::Relaxed);
         if self.capture.want_symbols {
-            self.monitor.push(&self.capture.symbols);
+            if self.watched {
+                self.monitor.push(&self.capture.symbols);
+            }
+            if let Some(live) = &mut self.live {
+                let khz = pixel_clock_khz(self.clock_select);
+                live.push(&self.capture.symbols, khz);
+            }
             self.capture.symbols.clear();
         }
         if let Ok(report) = &outcome {
             self.serve_cable((report.ddc_scl_low, report.ddc_sda_low));
+            let stopped = self.display_on && !report.display_on;
+            self.display_on = report.display_on;
+            if (stopped || report.clock_select != self.clock_select)
+                && let Some(live) = &mut self.live
+            {
+                live.interrupt();
+            }
             let allocated = report.credit_allocated_posted;
             self.root
                 .set_allocated(allocated, report.credit_allocated_nonposted);
@@ -500,9 +547,14 @@ fn stall_pattern(random: &mut Random) -> u64 {
     pattern | 1 << random.below(64)
 }
 
+/// The pixel clock that the board's clock chip makes for an index. Units: kHz.
+fn pixel_clock_khz(clock_select: u8) -> u32 {
+    SIM_PIXEL_CLOCKS_KHZ[usize::from(clock_select) % SIM_PIXEL_CLOCKS_KHZ.len()]
+}
+
 /// Period of the pixel clock that the board's clock chip makes for an index.
 fn pixel_period_ps(clock_select: u8) -> u64 {
-    let khz = SIM_PIXEL_CLOCKS_KHZ[usize::from(clock_select) % SIM_PIXEL_CLOCKS_KHZ.len()];
+    let khz = pixel_clock_khz(clock_select);
     (1_000_000_000 + u64::from(khz) / 2) / u64::from(khz)
 }
 

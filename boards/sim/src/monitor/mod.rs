@@ -19,6 +19,7 @@
 mod ddc;
 pub mod edid;
 mod frame;
+mod live;
 mod modes;
 mod symbols;
 
@@ -27,6 +28,8 @@ use std::collections::VecDeque;
 pub use ddc::{Cable, CableLevels, MonitorConfig};
 use frame::{Edge, Line, Recording};
 pub use frame::{Frame, FrameErrors, Timing};
+pub(crate) use live::LiveMonitor;
+pub use live::Shown;
 pub use modes::{Axis, STANDARD_MODES, StandardMode};
 use symbols::{BALANCED, CONTROL, DISPARITY, ILLEGAL, NOT_PLAIN_DATA, SymbolTable};
 

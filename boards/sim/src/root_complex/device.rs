@@ -10,6 +10,8 @@ use pcie_tlp::FunctionId;
 
 /// Offset of the command register.
 const COMMAND: u16 = 0x04;
+/// Offset of the first base address register.
+const FIRST_BAR: u16 = 0x10;
 /// Offset of the pointer to the first capability.
 const CAPABILITY_POINTER: u16 = 0x34;
 const CAPABILITY_MSI: u32 = 0x05;
@@ -89,6 +91,13 @@ impl Device {
     /// Payload limit that the card has surely taken over: what completions to it must obey.
     pub(super) fn settled_payload_bytes(&self) -> u32 {
         self.current().max_payload_bytes
+    }
+
+    /// Bus address of a 32-bit memory BAR, `None` while the card decodes no memory.
+    pub(super) fn memory_base(&self, bar: u8) -> Option<u64> {
+        let command = self.shadow.get(&COMMAND).copied().unwrap_or(0);
+        let base = *self.shadow.get(&(FIRST_BAR + u16::from(bar) * 4))?;
+        (command & 2 != 0).then_some(u64::from(base & !0xF))
     }
 
     /// The MSI capability, once somebody has found it.

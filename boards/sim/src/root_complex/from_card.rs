@@ -5,6 +5,7 @@ use pcie_tlp::{
 };
 
 use super::host::{Answer, Outcome, Purpose, value_or_ones};
+use super::messages::ASSERT_INTA;
 use super::violation::ViolationKind;
 use super::{INTERRUPT_WINDOW_END, INTERRUPT_WINDOW_START, Interrupt, RootComplex};
 use crate::host_memory::AccessError;
@@ -50,6 +51,8 @@ impl RootComplex {
         let outcome = self.messages.take(message, tlp.payload.len(), msi_enabled);
         if let Err(violation) = outcome {
             self.violations.add(cycle, violation);
+        } else if message.code == ASSERT_INTA {
+            self.overheard.interrupted(cycle, None);
         }
     }
 
@@ -180,11 +183,13 @@ impl RootComplex {
         }
         let bits = self.device.msi().map_or(0, |msi| msi.vector_bits);
         self.stats.interrupts += 1;
+        let vector = (data & bits) as u8;
+        self.overheard.interrupted(cycle, Some(vector));
         self.interrupts.push_back(Interrupt {
             cycle,
             address,
             data,
-            vector: (data & bits) as u8,
+            vector,
         });
     }
 
@@ -197,6 +202,7 @@ impl RootComplex {
                 ViolationKind::UnexpectedCompletion { requester, tag },
             );
         }
+        self.overheard.answered(header, tlp.payload);
         match self.host.complete(header, tlp.attributes, tlp.payload) {
             Ok(Outcome::Partial) => {}
             Ok(Outcome::Done(purpose, answer)) => self.learn(cycle, header, purpose, &answer),

@@ -6,6 +6,9 @@ use pcie_tlp::{MessageHeader, Routing};
 
 use super::violation::ViolationKind;
 
+/// Message code of Assert_INTA.
+pub(super) const ASSERT_INTA: u8 = 0x20;
+
 /// Messages received, by kind, and the level of the interrupt wire that they emulate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Messages {
@@ -38,7 +41,7 @@ impl Messages {
     ) -> Result<(), ViolationKind> {
         let (code, routing) = (message.code, message.routing);
         let (expected, counter) = match code {
-            0x20 => (Routing::Local, &mut self.intx_asserted),
+            ASSERT_INTA => (Routing::Local, &mut self.intx_asserted),
             0x24 => (Routing::Local, &mut self.intx_deasserted),
             0x30 => (Routing::ToRoot, &mut self.errors_correctable),
             0x31 => (Routing::ToRoot, &mut self.errors_nonfatal),
@@ -51,8 +54,8 @@ impl Messages {
         }
         *counter += 1;
         match code {
-            0x20 if msi_enabled => return Err(ViolationKind::IntxWithMsi),
-            0x20 => self.intx_level = true,
+            ASSERT_INTA if msi_enabled => return Err(ViolationKind::IntxWithMsi),
+            ASSERT_INTA => self.intx_level = true,
             0x24 => self.intx_level = false,
             _ => {}
         }

@@ -27,6 +27,7 @@ mod host;
 mod messages;
 mod noise;
 mod outbox;
+mod overheard;
 mod stats;
 mod violation;
 
@@ -42,6 +43,7 @@ pub use fault::{FaultAction, FaultRule, FaultWhen};
 pub use host::{Answer, RequestError, Token, value_or_ones};
 pub use messages::Messages;
 pub use noise::NoiseCount;
+pub use overheard::{DmaSeen, InterruptSeen, Overheard, SEMAPHORES, SemaphoreSeen};
 pub use stats::{Stats, Traffic};
 pub use violation::{Violation, ViolationKind};
 
@@ -57,6 +59,8 @@ use pcie_tlp::{
     payload,
 };
 use violation::Violations;
+
+use lumenport_hal::regmap::card::REGISTER_BAR;
 
 use crate::bus_memory::BusMemory;
 use crate::engine::{CreditLimits, RxBeat, TxBeat};
@@ -110,6 +114,7 @@ pub struct RootComplex {
     noise: Noise,
     violations: Violations,
     stats: Stats,
+    overheard: Overheard,
     trace: Option<Vec<TracedPacket>>,
     unplugged: bool,
 }
@@ -137,6 +142,7 @@ impl RootComplex {
             card_room: CardRoom::default(),
             violations: Violations::default(),
             stats: Stats::default(),
+            overheard: Overheard::default(),
             trace: None,
             unplugged: false,
         })
@@ -173,6 +179,10 @@ impl RootComplex {
             self.stats
                 .to_card
                 .count(sent.last_cycle, sent.words.len(), tlp.as_ref());
+            if let Some(tlp) = &tlp {
+                let registers = self.device.memory_base(REGISTER_BAR);
+                self.overheard.requested(tlp, registers);
+            }
             if let Some(trace) = &mut self.trace {
                 trace.push(TracedPacket {
                     cycle: sent.last_cycle,
@@ -431,6 +441,11 @@ impl RootComplex {
     /// The figures so far.
     pub fn stats(&self) -> &Stats {
         &self.stats
+    }
+
+    /// What is known of the card's registers from listening.
+    pub fn overheard(&self) -> &Overheard {
+        &self.overheard
     }
 
     /// Starts the figures anew.

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, FairMutex, FairMutexGuard, Mutex};
 
+use super::activity::Activity;
 use super::interrupts::Interrupts;
 use crate::board::Board;
 use crate::engine::SYS_PERIOD_PS;
@@ -53,6 +54,7 @@ struct Shared {
     changed: Condvar,
     /// `sys` clocks since power-up, as the board counts them.
     cycles: Arc<AtomicU64>,
+    activity: Arc<Activity>,
 }
 
 #[derive(Default)]
@@ -193,12 +195,18 @@ impl Clock {
 
     /// The client did something on the board. Interrupts that came with it are handed over.
     pub(super) fn touch(&self, board: &mut Board) {
+        self.time.shared.activity.client_seen();
         let mut state = self.time.shared.state.lock();
         state.touched = true;
         state.at_work = self.client_tells.then(Instant::now);
         state.deliver(board, &self.time.interrupts);
         drop(state);
         self.time.shared.changed.notify_one();
+    }
+
+    /// What the clock does, for who watches.
+    pub(super) fn activity(&self) -> &Arc<Activity> {
+        &self.time.shared.activity
     }
 
     /// Time as the driver should have it.
@@ -255,7 +263,9 @@ fn await_turn(shared: &Shared, mut left: u64, pace: &Pace, policy: Policy) -> Op
         }
         if left == 0 {
             state.idle_since.get_or_insert_with(Instant::now);
+            shared.activity.set_running(false);
             shared.changed.wait(&mut state);
+            shared.activity.set_running(true);
             continue;
         }
         if let Some(since) = state.idle_since.take() {

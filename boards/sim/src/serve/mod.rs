@@ -9,6 +9,7 @@
 //! | `backend.rs` | requests of the client to accesses on the board |
 //! | `guest_memory.rs` | the client's memory, as mapped by it |
 //! | `interrupts.rs` | eventfds of the client, MSI vectors and the INTx wire |
+//! | `activity.rs` | whether a client is there and the clock runs, for who watches |
 //! | `clock.rs` | lets simulated time pass while the card has work, and only then |
 //!
 //! One client at a time; the next one waits in the socket's queue. When a client leaves, its memory and eventfds are forgotten and the
@@ -17,6 +18,7 @@
 //! # Not supported
 //! Mapping card memory into the client (every access goes through the RTL), MSI-X, migration, several clients at once.
 
+mod activity;
 mod backend;
 mod clock;
 mod guest_memory;
@@ -35,6 +37,7 @@ use vfio_user::Server;
 use crate::board::{Board, BoardConfig, BoardError};
 use crate::bus_memory::BusMemory;
 use crate::root_complex::{EnumerateError, Enumerated, RequestError, Windows, enumerate};
+pub use activity::Activity;
 use backend::Backend;
 pub use clock::CardTime;
 use clock::{Clock, Policy};
@@ -197,6 +200,11 @@ impl CardServer {
         self.clock.time()
     }
 
+    /// Who is there and whether time passes.
+    pub fn activity(&self) -> &Arc<Activity> {
+        self.clock.activity()
+    }
+
     /// Serves clients one after the other, for ever or until one has left.
     ///
     /// # Errors
@@ -210,6 +218,7 @@ impl CardServer {
             let trouble = self.session();
             self.memory.forget();
             self.interrupts.forget();
+            self.activity().client_left();
             let mut board = self.board.lock();
             let trouble = board.failure().map(ToString::to_string).or(trouble);
             let sys_clocks = board.sys_cycles();
