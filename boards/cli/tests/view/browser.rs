@@ -94,21 +94,19 @@ impl Browser {
             session: String::new(),
             last_id: 0,
         };
-        let target = browser.ask("Target.createTarget", json!({ "url": "about:blank" }));
+        let target = browser.ask("Target.createTarget", &json!({ "url": "about:blank" }));
         let attached = browser.ask(
             "Target.attachToTarget",
-            json!({ "targetId": target["targetId"], "flatten": true }),
+            &json!({ "targetId": target["targetId"], "flatten": true }),
         );
-        browser.session = attached["sessionId"]
-            .as_str()
-            .expect("a session")
-            .to_owned();
-        browser.ask("Page.navigate", json!({ "url": url }));
+        let session = attached["sessionId"].as_str().expect("a session");
+        browser.session.push_str(session);
+        browser.ask("Page.navigate", &json!({ "url": url }));
         Some(browser)
     }
 
     /// Sends a command and waits for its result.
-    pub fn ask(&mut self, method: &str, parameters: Value) -> Value {
+    pub fn ask(&mut self, method: &str, parameters: &Value) -> Value {
         self.last_id += 1;
         let mut command = json!({ "id": self.last_id, "method": method, "params": parameters });
         if !self.session.is_empty() {
@@ -133,7 +131,7 @@ impl Browser {
     pub fn value(&mut self, expression: &str) -> Value {
         let mut result = self.ask(
             "Runtime.evaluate",
-            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
+            &json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
         );
         let exception = &result["exceptionDetails"];
         assert!(exception.is_null(), "{expression}: {exception}");

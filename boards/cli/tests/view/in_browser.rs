@@ -58,11 +58,11 @@ fn screenshot(browser: &mut Browser, name: &str, scheme: &str, width: u32, heigh
         return;
     };
     let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-    browser.ask("Emulation.setDeviceMetricsOverride", size);
+    browser.ask("Emulation.setDeviceMetricsOverride", &size);
     let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-    browser.ask("Emulation.setEmulatedMedia", scheme);
+    browser.ask("Emulation.setEmulatedMedia", &scheme);
     browser.value("new Promise((done) => setTimeout(done, 500))");
-    let shot = browser.ask("Page.captureScreenshot", json!({ "format": "png" }));
+    let shot = browser.ask("Page.captureScreenshot", &json!({ "format": "png" }));
     let data = shot["data"].as_str().expect("a picture");
     let bytes = STANDARD.decode(data).expect("it is base64");
     std::fs::write(Path::new(&folder).join(name), bytes).expect("it can be written");
