@@ -107,8 +107,8 @@ function mode(mode) {
   }
   const sign = (positive) => (positive ? "+" : "−");
   text("mode", `${mode.width_px} × ${mode.height_lines} at ${mode.refresh_hz.toFixed(2)} Hz`);
-  text("timing", `pixel clock ${(mode.pixel_clock_khz / 1000).toFixed(3)} MHz, hsync ${sign(mode.hsync_positive)}, `
-    + `vsync ${sign(mode.vsync_positive)}, raster ${mode.h_total_px} × ${mode.v_total_lines}`);
+  text("timing", `${(mode.pixel_clock_khz / 1000).toFixed(3)} MHz pixel clock, hsync ${sign(mode.hsync_positive)}, `
+    + `vsync ${sign(mode.vsync_positive)}, ${mode.h_total_px} × ${mode.v_total_lines} in all`);
 }
 
 function chart(history) {
@@ -153,7 +153,7 @@ function interrupts({ msi, intx, intx_asserted, last }) {
 function dma(dma) {
   text("dma-to", bytes(dma.to_card_bytes));
   text("dma-from", bytes(dma.from_card_bytes));
-  text("transfers", `${whole(dma.done)} of ${whole(dma.submitted)} done`);
+  text("transfers", `${whole(dma.done)} of ${whole(dma.submitted)}`);
   const errors = dma.failed + dma.refused_reads + dma.refused_writes;
   text("errors", errors === 0 ? "0" : `${whole(errors)}${dma.last_fault === null ? "" : `, ${dma.last_fault}`}`);
   at("errors").classList.toggle("bad", errors !== 0);
@@ -190,7 +190,7 @@ function show(state) {
   text("clean", frame === null ? "none" : frame.clean ? "no error" : `${whole(frame.symbol_errors)} symbol errors`);
   at("clean").classList.toggle("bad", frame !== null && !frame.clean);
   text("simulated", time(clock.simulated_ns));
-  text("speed", clock.speed === 0 ? "stopped" : `1/${(1 / clock.speed).toFixed(clock.speed > 0.1 ? 1 : 0)} real time`);
+  text("speed", clock.speed === 0 ? "stopped" : `1/${(1 / clock.speed).toFixed(clock.speed > 0.1 ? 1 : 0)}`);
   interrupts(state.interrupts);
   dma(state.dma);
   rows("semaphores", state.semaphores.map((semaphore, index) => ({
