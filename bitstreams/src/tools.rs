@@ -57,6 +57,18 @@ const TOOLS: &[Tool] = &[
         probes: &[&["berkeley-abc", "-q", "version"]],
     },
     Tool {
+        name: "chromium",
+        purpose: "test of the page that shows the monitor",
+        package: "chromium",
+        required: true,
+        probes: &[
+            &["chromium", "--version"],
+            &["chromium-headless-shell", "--version"],
+            &["chromium-browser", "--version"],
+            &["google-chrome", "--version"],
+        ],
+    },
+    Tool {
         name: "python3",
         purpose: "project-local tools (verilated engine)",
         package: "python3",

@@ -308,6 +308,25 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_takes_nothing_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+        let address = listener.local_addr().expect("it is bound");
+        let (given_up, told) = std::sync::mpsc::channel();
+        let endless = move |_: &Request, client: &mut Client| {
+            let piece = [0; 1 << 16];
+            // The sockets' buffers take some of it; then nothing moves any more.
+            while client.push(&piece).is_ok() {}
+            // The test may be over already.
+            let _ = given_up.send(());
+        };
+        start(listener, endless).expect("a thread can be started");
+        let mut deaf = TcpStream::connect(address).expect("it listens");
+        deaf.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .expect("it is open");
+        told.recv_timeout(SEND_TIME * 20).expect("it is given up");
+    }
+
+    #[test]
     fn places_come_back() {
         let open = Arc::new(AtomicUsize::new(CONNECTIONS_MAX - 1));
         let last = Place::take(&open).expect("one is left");
