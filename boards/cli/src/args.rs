@@ -17,7 +17,8 @@ pub struct Cli {
     #[cfg(feature = "sim")]
     #[arg(long, global = true, value_enum, default_value_t = EngineArg::Auto)]
     pub engine: EngineArg,
-    /// Which card: sim, vfio:0000:01:00.0, uio:0000:01:00.0, or socket:PATH for one that `serve` offers.
+    /// Which card: sim, vfio:0000:01:00.0, uio:0000:01:00.0, or socket:PATH for one that `serve` offers. in-process is the simulated
+    /// card behind the same interface as the others.
     #[arg(long, global = true, default_value = "sim")]
     pub device: DeviceSpec,
     /// The bench around the card, which sees the monitor and plays the host's faults: the path of a socket (`serve --bench`), or

@@ -20,7 +20,15 @@ const LINE_BYTES_MAX: usize = 20 << 20;
 
 /// See the module's text.
 pub struct BenchLink {
-    stream: Mutex<Stream>,
+    way: Way,
+}
+
+enum Way {
+    /// To another process or machine.
+    Line(Mutex<Stream>),
+    /// The bench is in this process.
+    #[cfg(feature = "sim")]
+    Here(std::sync::Arc<parking_lot::FairMutex<lumenport_sim::Board>>),
 }
 
 struct Stream {
@@ -47,16 +55,24 @@ impl BenchLink {
             file.with_context(|| format!("the line to the bench, {name}, cannot be opened"))?
         };
         let link = Self {
-            stream: Mutex::new(Stream {
+            way: Way::Line(Mutex::new(Stream {
                 file,
                 rest: Vec::new(),
                 // Another than a client before us used on the same line.
                 last_id: u64::from(std::process::id()) << 20,
-            }),
+            })),
         };
         link.ask(Ask::Violations)
             .with_context(|| format!("no bench answers at {name}"))?;
         Ok(link)
+    }
+
+    /// The bench around a board of this process.
+    #[cfg(feature = "sim")]
+    pub fn here(board: std::sync::Arc<parking_lot::FairMutex<lumenport_sim::Board>>) -> Self {
+        Self {
+            way: Way::Here(board),
+        }
     }
 
     /// A bench for the next flow: no faults, the card in its slot, this monitor.
@@ -117,7 +133,11 @@ impl BenchLink {
     }
 
     fn ask(&self, ask: Ask) -> Result<Reply> {
-        let mut stream = self.stream.lock();
+        let mut stream = match &self.way {
+            Way::Line(stream) => stream.lock(),
+            #[cfg(feature = "sim")]
+            Way::Here(board) => return Ok(super::server::carry_out(ask, board)),
+        };
         stream.last_id += 1;
         let id = stream.last_id;
         let mut line = serde_json::to_string(&Request { id, ask })?;

@@ -81,7 +81,8 @@ fn serve(client: &UnixStream, board: &FairMutex<Board>) {
     }
 }
 
-fn carry_out(ask: Ask, board: &FairMutex<Board>) -> Reply {
+/// Does what is asked.
+pub(super) fn carry_out(ask: Ask, board: &FairMutex<Board>) -> Reply {
     let mut board = board.lock();
     match ask {
         Ask::Prepare { monitor } => {

@@ -20,6 +20,9 @@ const PAGES: usize = 8192;
 /// Vendor and device of the card.
 const CARD_IDS: (u16, u16) = (0x1234, 0x1111);
 
+/// Pixel clocks in a frame that a simulated card manages in about a second: 640x480.
+const SIMULATED_FRAME_CLOCKS: u32 = 800 * 525;
+
 /// A card that is opened anew for each flow.
 pub struct DeviceTarget {
     spec: DeviceSpec,
@@ -47,9 +50,11 @@ impl DeviceTarget {
         if let Some(link) = &link {
             link.prepare(None)?;
         }
-        let pace = match slowness {
-            Some(factor) => Pace::told(factor),
-            None => pace::measure(&*open_function(spec)?)?,
+        let pace = match (spec, slowness) {
+            (_, Some(factor)) => Pace::told(factor),
+            #[cfg(feature = "sim")]
+            (DeviceSpec::InProcess, None) => Pace::own(),
+            (spec, None) => pace::measure(&*open_function(spec)?)?,
         };
         Ok(Self {
             spec: spec.clone(),
@@ -73,12 +78,16 @@ impl DeviceTarget {
     /// # Errors
     /// One sentence.
     pub fn open(&self) -> Result<DeviceBoard> {
-        let function = open_function(&self.spec)?;
+        let (function, own_bench) = match &self.spec {
+            #[cfg(feature = "sim")]
+            DeviceSpec::InProcess => in_process()?,
+            spec => (open_function(spec)?, None),
+        };
         function.reset().context("the card cannot be reset")?;
         let machine = HostMachine::new(function, PAGES, self.pace.slowness)?;
         Ok(DeviceBoard {
             machine,
-            link: self.link.clone(),
+            link: own_bench.or_else(|| self.link.clone()),
         })
     }
 
@@ -92,9 +101,20 @@ impl DeviceTarget {
     }
 }
 
+/// A new simulated card and its bench.
+#[cfg(feature = "sim")]
+fn in_process() -> Result<(Box<dyn PciFunction>, Option<Arc<BenchLink>>)> {
+    let config = crate::card_session::board_config(lumenport_sim::engine::EngineChoice::Auto, None);
+    let function = super::in_process::InProcessFunction::new(&config)?;
+    let bench = BenchLink::here(Arc::clone(function.board()));
+    Ok((Box::new(function), Some(Arc::new(bench))))
+}
+
 fn open_function(spec: &DeviceSpec) -> Result<Box<dyn PciFunction>> {
     Ok(match spec {
         DeviceSpec::Simulated => bail!("the simulated card is no device"),
+        #[cfg(feature = "sim")]
+        DeviceSpec::InProcess => in_process()?.0,
         DeviceSpec::Socket(path) => Box::new(SocketFunction::connect(path)?),
         DeviceSpec::Vfio(address) => {
             let sysfs = Sysfs::default();
@@ -119,6 +139,12 @@ fn check_ids(sysfs: &Sysfs, address: PciAddress) -> Result<()> {
 }
 
 impl DeviceBoard {
+    /// A board of these parts.
+    #[cfg(all(test, feature = "sim"))]
+    pub fn of(machine: HostMachine, link: Option<Arc<BenchLink>>) -> Self {
+        Self { machine, link }
+    }
+
     /// The bench, when there is one.
     pub fn link(&self) -> Option<&BenchLink> {
         self.link.as_deref()
@@ -142,16 +168,21 @@ impl Target for DeviceTarget {
             let why = "this card cannot claim another register map than its own";
             return Err(NotSupported(why.to_owned()));
         }
-        match (&self.link, &setup.monitor) {
-            (Some(link), monitor) => link.prepare(monitor.as_ref())?,
-            (None, None) => {}
-            (None, Some(_)) => {
-                let why = "no bench link, so nobody plugs a monitor; give --bench-link";
-                return Err(NotSupported(why.to_owned()));
-            }
+        if let Some(link) = &self.link {
+            link.prepare(setup.monitor.as_ref())?;
         }
-        self.open()
-            .map_err(|error| NotSupported(format!("{error:#}")))
+        let board = self
+            .open()
+            .map_err(|error| NotSupported(format!("{error:#}")))?;
+        if self.link.is_none() && setup.monitor.is_some() {
+            // A bench that came with the board, or none at all.
+            board.bench()?.plug(setup.monitor.as_ref())?;
+        }
+        Ok(board)
+    }
+
+    fn frame_budget_clocks(&self) -> Option<u32> {
+        self.pace.is_simulated().then_some(SIMULATED_FRAME_CLOCKS)
     }
 }
 

@@ -6,11 +6,14 @@
 //! | `pace.rs` | how much slower than a real card this one runs, measured |
 //! | `board.rs` | one opened card with its bench, as the flow suite wants it |
 //! | `show.rs`, `bench.rs` | what these commands mean without a simulated monitor at hand |
+//! | `in_process.rs` | the simulated card behind the interface of a PCI function, for tests of all that lies above it |
 //! | `exercise.rs` | keeping the card busy, transfers that must be refused |
 
 mod bench;
 mod board;
 mod exercise;
+#[cfg(feature = "sim")]
+mod in_process;
 mod pace;
 mod show;
 mod spec;

@@ -41,6 +41,20 @@ impl Pace {
         }
     }
 
+    /// A card that carries its own time.
+    #[cfg(feature = "sim")]
+    pub const fn own() -> Self {
+        Self {
+            slowness: 1,
+            measured: None,
+        }
+    }
+
+    /// Whether the card is slower than any real one.
+    pub const fn is_simulated(&self) -> bool {
+        self.slowness > 1
+    }
+
     /// From clocks that the card counted in a time.
     fn of(clocks: u32, clock_khz: u32, took: Duration) -> Option<Self> {
         let real_clocks = f64::from(clock_khz) * 1000.0 * took.as_secs_f64();

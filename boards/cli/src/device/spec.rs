@@ -10,6 +10,9 @@ use std::str::FromStr;
 pub enum DeviceSpec {
     /// The simulated one in this process.
     Simulated,
+    /// The same behind the interface of a PCI function, as a real card is.
+    #[cfg(feature = "sim")]
+    InProcess,
     /// A PCI function of this machine, through the kernel's VFIO.
     Vfio(PciAddress),
     /// A PCI function of this machine, through `uio_pci_generic`.
@@ -23,6 +26,8 @@ impl DeviceSpec {
     pub const fn way(&self) -> &'static str {
         match self {
             Self::Simulated => "sim",
+            #[cfg(feature = "sim")]
+            Self::InProcess => "in-process",
             Self::Vfio(_) => "vfio",
             Self::Uio(_) => "uio",
             Self::Socket(_) => "socket",
@@ -40,6 +45,8 @@ impl FromStr for DeviceSpec {
         };
         match text.split_once(':') {
             None if text == "sim" => Ok(Self::Simulated),
+            #[cfg(feature = "sim")]
+            None if text == "in-process" => Ok(Self::InProcess),
             Some(("vfio", rest)) => address(rest).map(Self::Vfio),
             Some(("uio", rest)) => address(rest).map(Self::Uio),
             Some(("socket", "")) => Err("socket: needs a path after it".to_owned()),
@@ -56,6 +63,8 @@ impl Display for DeviceSpec {
     fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Simulated => write!(to, "sim"),
+            #[cfg(feature = "sim")]
+            Self::InProcess => write!(to, "in-process"),
             Self::Vfio(address) | Self::Uio(address) => write!(to, "{}:{address}", self.way()),
             Self::Socket(path) => write!(to, "socket:{}", path.display()),
         }
