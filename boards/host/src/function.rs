@@ -1,5 +1,7 @@
 //! One PCI function, as user space gets hold of it.
 
+use std::sync::Arc;
+
 use crate::arena::{Arena, Zones};
 use crate::error::HostError;
 
@@ -40,16 +42,6 @@ pub trait PciFunction: Send + Sync {
         Arena::new(pages, LOW_PAGES, Zones::default())
     }
 
-    /// The function's own time, for one that is simulated in this process. `None`: the wall clock. Units: ns.
-    fn now_ns(&self) -> Option<u64> {
-        None
-    }
-
-    /// Lets `duration_ns` of the function's own time pass; false where it has none.
-    fn pass_ns(&self, _duration_ns: u64) -> bool {
-        false
-    }
-
     /// Lets the function reach `len_bytes` of the arena, from `offset` in it, at bus address `address`. All are multiples of a page.
     ///
     /// # Errors
@@ -85,4 +77,69 @@ pub trait PciFunction: Send + Sync {
     /// # Errors
     /// [`HostError`].
     fn reset(&self) -> Result<(), HostError>;
+}
+
+/// A function that several parts of a program share.
+impl<T: PciFunction + ?Sized> PciFunction for Arc<T> {
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+
+    fn config_read(&self, offset: u16) -> u32 {
+        (**self).config_read(offset)
+    }
+
+    fn config_write(&self, offset: u16, value: u32) {
+        (**self).config_write(offset, value);
+    }
+
+    fn bar_bytes(&self, bar: u8) -> u64 {
+        (**self).bar_bytes(bar)
+    }
+
+    fn bar_read(&self, bar: u8, offset: u64, into: &mut [u8]) {
+        (**self).bar_read(bar, offset, into);
+    }
+
+    fn bar_write(&self, bar: u8, offset: u64, bytes: &[u8]) {
+        (**self).bar_write(bar, offset, bytes);
+    }
+
+    fn is_placed(&self) -> bool {
+        (**self).is_placed()
+    }
+
+    fn arena(&self, pages: usize) -> Result<Arena, HostError> {
+        (**self).arena(pages)
+    }
+
+    fn dma_map(
+        &self,
+        arena: &Arena,
+        offset: u64,
+        address: u64,
+        len_bytes: u64,
+    ) -> Result<(), HostError> {
+        (**self).dma_map(arena, offset, address, len_bytes)
+    }
+
+    fn dma_unmap(&self, address: u64, len_bytes: u64) -> Result<(), HostError> {
+        (**self).dma_unmap(address, len_bytes)
+    }
+
+    fn interrupts_on(&self) -> Result<bool, HostError> {
+        (**self).interrupts_on()
+    }
+
+    fn interrupts_off(&self) {
+        (**self).interrupts_off();
+    }
+
+    fn take_interrupt(&self) -> bool {
+        (**self).take_interrupt()
+    }
+
+    fn reset(&self) -> Result<(), HostError> {
+        (**self).reset()
+    }
 }

@@ -39,8 +39,6 @@ const MSI_DATA: u16 = 0x0041;
 const MAPPING_BASE: usize = 0x7F00_0000_0000_0000;
 /// Pause of a waiting thread: long against a system call, short against a frame.
 const RELAX: Duration = Duration::from_micros(20);
-/// The same in the function's own time.
-const RELAX_OWN_NS: u64 = 30_000;
 
 /// One line that the port logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -391,10 +389,7 @@ impl Platform for HostMachine {
 
     fn now_ns(&self) -> u64 {
         match &self.time {
-            Time::Wall { start, slowness } => {
-                let own = self.function.now_ns();
-                own.unwrap_or_else(|| (start.elapsed() / *slowness).as_nanos() as u64)
-            }
+            Time::Wall { start, slowness } => (start.elapsed() / *slowness).as_nanos() as u64,
             Time::Card(time) => time.now_ns(),
         }
     }
@@ -402,9 +397,7 @@ impl Platform for HostMachine {
     fn stall_ns(&self, duration_ns: u64) {
         match &self.time {
             Time::Wall { slowness, .. } => {
-                if !self.function.pass_ns(duration_ns) {
-                    std::thread::sleep(Duration::from_nanos(duration_ns) * *slowness);
-                }
+                std::thread::sleep(Duration::from_nanos(duration_ns) * *slowness);
             }
             Time::Card(time) => time.pass(duration_ns),
         }
@@ -413,8 +406,6 @@ impl Platform for HostMachine {
     fn relax(&self) {
         if let Time::Card(time) = &self.time {
             time.wait();
-        } else if self.function.pass_ns(RELAX_OWN_NS) {
-            return;
         }
         std::thread::sleep(RELAX);
     }

@@ -1,6 +1,9 @@
 //! One opened card with its bench, as the flow suite and the commands want it.
 
 use super::DeviceSpec;
+use super::heartbeat::HeartbeatTime;
+#[cfg(feature = "sim")]
+use super::in_process::{InProcessFunction, OwnTime};
 use super::pace::{self, Pace};
 use crate::bench_link::BenchLink;
 use anyhow::{Context, Result, bail};
@@ -35,6 +38,8 @@ pub struct DeviceTarget {
 pub struct DeviceBoard {
     machine: HostMachine,
     link: Option<Arc<BenchLink>>,
+    /// Interrupts come over a wire, whose level stays until it is seen.
+    keeps_interrupts: bool,
 }
 
 impl DeviceTarget {
@@ -78,16 +83,22 @@ impl DeviceTarget {
     /// # Errors
     /// One sentence.
     pub fn open(&self) -> Result<DeviceBoard> {
-        let (function, own_bench) = match &self.spec {
-            #[cfg(feature = "sim")]
-            DeviceSpec::InProcess => in_process()?,
-            spec => (open_function(spec)?, None),
-        };
+        #[cfg(feature = "sim")]
+        if self.spec == DeviceSpec::InProcess {
+            return in_process();
+        }
+        let function: Arc<dyn PciFunction> = Arc::from(open_function(&self.spec)?);
         function.reset().context("the card cannot be reset")?;
-        let machine = HostMachine::new(function, PAGES, self.pace.slowness)?;
+        let machine = HostMachine::new(Box::new(Arc::clone(&function)), PAGES, self.pace.slowness)?;
+        let machine = if self.pace.is_simulated() {
+            machine.with_time(HeartbeatTime::new(function, self.pace.slowness))
+        } else {
+            machine
+        };
         Ok(DeviceBoard {
             machine,
-            link: own_bench.or_else(|| self.link.clone()),
+            link: self.link.clone(),
+            keeps_interrupts: matches!(self.spec, DeviceSpec::Uio(_)),
         })
     }
 
@@ -103,18 +114,24 @@ impl DeviceTarget {
 
 /// A new simulated card and its bench.
 #[cfg(feature = "sim")]
-fn in_process() -> Result<(Box<dyn PciFunction>, Option<Arc<BenchLink>>)> {
+fn in_process() -> Result<DeviceBoard> {
     let config = crate::card_session::board_config(lumenport_sim::engine::EngineChoice::Auto, None);
-    let function = super::in_process::InProcessFunction::new(&config)?;
+    let function = InProcessFunction::new(&config)?;
     let bench = BenchLink::here(Arc::clone(function.board()));
-    Ok((Box::new(function), Some(Arc::new(bench))))
+    let time = OwnTime(Arc::clone(function.board()));
+    let machine = HostMachine::new(Box::new(function), PAGES, 1)?;
+    Ok(DeviceBoard {
+        machine: machine.with_time(time),
+        link: Some(Arc::new(bench)),
+        keeps_interrupts: false,
+    })
 }
 
 fn open_function(spec: &DeviceSpec) -> Result<Box<dyn PciFunction>> {
     Ok(match spec {
         DeviceSpec::Simulated => bail!("the simulated card is no device"),
         #[cfg(feature = "sim")]
-        DeviceSpec::InProcess => in_process()?.0,
+        DeviceSpec::InProcess => bail!("the simulated card is opened with its bench"),
         DeviceSpec::Socket(path) => Box::new(SocketFunction::connect(path)?),
         DeviceSpec::Vfio(address) => {
             let sysfs = Sysfs::default();
@@ -142,7 +159,11 @@ impl DeviceBoard {
     /// A board of these parts.
     #[cfg(all(test, feature = "sim"))]
     pub fn of(machine: HostMachine, link: Option<Arc<BenchLink>>) -> Self {
-        Self { machine, link }
+        Self {
+            machine,
+            link,
+            keeps_interrupts: false,
+        }
     }
 
     /// The bench, when there is one.
@@ -205,6 +226,10 @@ impl Board for DeviceBoard {
     }
 
     fn inject(&self, fault: Fault) -> Result<(), NotSupported> {
+        if self.keeps_interrupts && matches!(fault, Fault::InterruptsLost(_)) {
+            let why = "the interrupt wire keeps its level, so none is lost";
+            return Err(NotSupported(why.to_owned()));
+        }
         self.bench()?.inject(fault)
     }
 

@@ -35,6 +35,7 @@ pub fn run(target: &DeviceTarget, args: &Exercise) -> Result<()> {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "goes into map_err")]
 fn told(error: FlowError) -> anyhow::Error {
     anyhow!("{error}")
 }

@@ -1,7 +1,7 @@
 //! The simulated card as a PCI function without any process or kernel between: every layer above the function's interface is that of a
 //! real machine, and simulated time passes only in accesses and waits, so runs repeat exactly.
 
-use lumenport_host::{Arena, HostError, PAGE_BYTES, PciFunction, Zones};
+use lumenport_host::{Arena, CardTime, HostError, PAGE_BYTES, PciFunction, Zones};
 use lumenport_sim::bus_memory::BusMemory;
 use lumenport_sim::host_memory::AccessError;
 use lumenport_sim::root_complex::{BarKind, Enumerated, Windows, enumerate, value_or_ones};
@@ -15,6 +15,8 @@ use vm_memory::{FileOffset, MmapRegion, VolatileMemory};
 const LOW_PAGES: usize = 256;
 /// A `sys` clock. Units: ns.
 const CLOCK_NS: u64 = 16;
+/// `sys` clocks that pass while the driver waits, unless an interrupt comes first.
+const WAIT_CLOCKS: u64 = 2048;
 const FIRST_BAR: u16 = 0x10;
 const PAST_BARS: u16 = 0x28;
 const PAGE: u64 = PAGE_BYTES as u64;
@@ -181,20 +183,6 @@ impl PciFunction for InProcessFunction {
         Ok(arena)
     }
 
-    fn now_ns(&self) -> Option<u64> {
-        Some(self.board.lock().now_ns())
-    }
-
-    fn pass_ns(&self, duration_ns: u64) -> bool {
-        let mut board = self.board.lock();
-        let end = board.now_ns().saturating_add(duration_ns);
-        while board.now_ns() < end && board.failure().is_none() {
-            let clocks = (end - board.now_ns()).div_ceil(CLOCK_NS);
-            board.advance(clocks);
-        }
-        true
-    }
-
     fn dma_map(
         &self,
         _arena: &Arena,
@@ -235,6 +223,28 @@ impl PciFunction for InProcessFunction {
         *self.bases.lock() = None;
         let outcome = self.board.lock().reset();
         outcome.map_err(|error| HostError::Kernel(error.to_string()))
+    }
+}
+
+/// The board's own time.
+pub struct OwnTime(pub Arc<FairMutex<Board>>);
+
+impl CardTime for OwnTime {
+    fn now_ns(&self) -> u64 {
+        self.0.lock().now_ns()
+    }
+
+    fn wait(&self) {
+        self.0.lock().advance(WAIT_CLOCKS);
+    }
+
+    fn pass(&self, duration_ns: u64) {
+        let mut board = self.0.lock();
+        let end = board.now_ns().saturating_add(duration_ns);
+        while board.now_ns() < end && board.failure().is_none() {
+            let clocks = (end - board.now_ns()).div_ceil(CLOCK_NS);
+            board.advance(clocks);
+        }
     }
 }
 

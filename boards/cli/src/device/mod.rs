@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `spec.rs` | what a person may write after `--device` |
 //! | `pace.rs` | how much slower than a real card this one runs, measured |
+//! | `heartbeat.rs` | the driver's time on a simulated card elsewhere: the card's own |
 //! | `board.rs` | one opened card with its bench, as the flow suite wants it |
 //! | `show.rs`, `bench.rs` | what these commands mean without a simulated monitor at hand |
 //! | `in_process.rs` | the simulated card behind the interface of a PCI function, for tests of all that lies above it |
@@ -12,6 +13,7 @@
 mod bench;
 mod board;
 mod exercise;
+mod heartbeat;
 #[cfg(feature = "sim")]
 mod in_process;
 mod pace;

@@ -128,7 +128,8 @@ pub fn measure(function: &dyn PciFunction) -> Result<Pace> {
     }
 }
 
-fn register<R: Addressed>(function: &dyn PciFunction) -> u32 {
+/// One register of the card.
+pub fn register<R: Addressed>(function: &dyn PciFunction) -> u32 {
     let mut bytes = [0; 4];
     function.bar_read(card::REGISTER_BAR, u64::from(R::OFFSET), &mut bytes);
     u32::from_le_bytes(bytes)

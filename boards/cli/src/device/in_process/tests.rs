@@ -35,8 +35,9 @@ fn again(function: &InProcessFunction) -> InProcessFunction {
 
 fn board(function: InProcessFunction) -> DeviceBoard {
     let link = BenchLink::here(Arc::clone(function.board()));
+    let time = OwnTime(Arc::clone(function.board()));
     let machine = HostMachine::new(Box::new(function), PAGES, 1).unwrap();
-    DeviceBoard::of(machine, Some(Arc::new(link)))
+    DeviceBoard::of(machine.with_time(time), Some(Arc::new(link)))
 }
 
 /// A whole small frame to the card, shown, and back.
