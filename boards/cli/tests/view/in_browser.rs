@@ -105,8 +105,8 @@ fn a_browser_shows_exactly_what_the_card_scans_out() {
             browser.value("document.getElementById('chart-to').getAttribute('d').length > 0"),
             true
         );
-        screenshot(&mut browser, "light.png", "light", 1280, 860);
-        screenshot(&mut browser, "dark.png", "dark", 1280, 860);
+        screenshot(&mut browser, "light.png", "light", 1280, 880);
+        screenshot(&mut browser, "dark.png", "dark", 1280, 880);
         screenshot(&mut browser, "narrow.png", "light", 480, 1400);
     });
     browser.wait(&contains("client", "client left"));

@@ -45,8 +45,8 @@ function place() {
   if (choice === "fit") {
     const full = document.fullscreenElement === bezel;
     const edge = full ? 0 : 2 * parseFloat(getComputedStyle(bezel).paddingTop);
-    // Beside the picture the page keeps room for its head, the tools and the link's table: 17rem, as the style sheet says.
-    const high = full ? window.innerHeight : window.innerHeight - 17 * 15 - edge;
+    // Beside the picture the page keeps room for its head, the tools and the link's table: 19rem, as the style sheet says.
+    const high = full ? window.innerHeight : window.innerHeight - 19 * 15 - edge;
     factor = Math.min((bezel.clientWidth - edge) / canvas.width, Math.max(high, 240) / canvas.height);
   }
   canvas.style.width = `${canvas.width * factor}px`;
@@ -107,7 +107,7 @@ function mode(mode) {
   }
   const sign = (positive) => (positive ? "+" : "−");
   text("mode", `${mode.width_px} × ${mode.height_lines} at ${mode.refresh_hz.toFixed(2)} Hz`);
-  text("timing", `${(mode.pixel_clock_khz / 1000).toFixed(3)} MHz pixel clock, hsync ${sign(mode.hsync_positive)}, `
+  text("timing", `${(mode.pixel_clock_khz / 1000).toFixed(3)} MHz, hsync ${sign(mode.hsync_positive)}, `
     + `vsync ${sign(mode.vsync_positive)}, ${mode.h_total_px} × ${mode.v_total_lines} in all`);
 }
 
@@ -190,7 +190,7 @@ function show(state) {
   text("clean", frame === null ? "none" : frame.clean ? "no error" : `${whole(frame.symbol_errors)} symbol errors`);
   at("clean").classList.toggle("bad", frame !== null && !frame.clean);
   text("simulated", time(clock.simulated_ns));
-  text("speed", clock.speed === 0 ? "stopped" : `1/${(1 / clock.speed).toFixed(clock.speed > 0.1 ? 1 : 0)}`);
+  text("speed", clock.speed === 0 ? "0" : `1/${(1 / clock.speed).toFixed(clock.speed > 0.1 ? 1 : 0)}`);
   interrupts(state.interrupts);
   dma(state.dma);
   rows("semaphores", state.semaphores.map((semaphore, index) => ({
