@@ -51,7 +51,7 @@ const MUTANTS: &[Mutant] = &[
         tests: "test_windows",
         what: "Lower Address of our completions without its two lowest bits",
         module: "endpoint$completer",
-        line: "tx_data = (((queue$dw1[(32'h8)+:(24)])",
+        line: "tx_data$early = (((queue$dw1[(32'h8)+:(24)])",
         from: "((byte_offset$q) & 32'hffffffff)",
         to: "32'h0",
     },
