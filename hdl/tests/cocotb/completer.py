@@ -44,6 +44,8 @@ class Switches:
     """Each completion ends at a multiple of this; 0: at the payload limit, or as the other switches say."""
     fault: Callable[[Tlp], str | None] = lambda tlp: None
     """Name of the fault for this request, one of the lists above."""
+    lower_bits: int = 0
+    """What the fault `lower` turns round in Lower Address of the last part; 0: one bit of any part, at random."""
 
     @property
     def hostile(self) -> bool:
@@ -149,7 +151,8 @@ class HostileRootComplex(RootComplex):
             self.late += [bytes(part.pack()) for part in parts if isinstance(part, Tlp)]
             return deque()
         # Too much data shows only in the last part: before it, it could be the next part's.
-        at = len(parts) - 1 if fault == "long" else self.rng.randrange(len(parts))
+        last = fault == "long" or self.switches.lower_bits
+        at = len(parts) - 1 if last else self.rng.randrange(len(parts))
         good = list(parts)[:at]
         victim = list(parts)[at]
         assert isinstance(victim, Tlp)
@@ -174,7 +177,7 @@ class HostileRootComplex(RootComplex):
         elif fault == "long_count":
             p.byte_count = p.byte_count + self.rng.randint(1, 64)
         elif fault == "lower":
-            p.lower_address ^= 1 << self.rng.randrange(7)
+            p.lower_address ^= self.switches.lower_bits or 1 << self.rng.randrange(7)
         elif fault == "requester":
             p.requester ^= 1 << self.rng.randrange(16)
         elif fault == "tag":

@@ -15,6 +15,7 @@ from watchdog import DIRECTED
 
 TIMEOUT_CLOCKS = 3000
 BYTES = 4000
+LOWER_BITS = 7
 # Result codes that each fault may end in.
 RESULTS = {
     "UR": {"UnsupportedRequest"},
@@ -73,9 +74,12 @@ async def _still_works(host: Host, dma: Dma, table: Table) -> None:
 async def one_bad_answer(dut: Any, fault: str) -> None:
     """The transfer ends with the right code; each byte in the card is old or right; a late answer is dropped."""
     host, dma, table = await _ready(dut, fault)
-    for round_number in range(3):
+    # Each bit of Lower Address, in the last part: a wrong one before it also shows where it ends, or leaves the rest unanswered.
+    rounds = LOWER_BITS if fault == "lower" else 3
+    for number in range(rounds):
         plan = OneFault(fault, host.rng.randrange(8))
-        host.rc.switches = Switches(reorder=True, interleave=True, delay_clocks=100, fault=plan)
+        bits = 1 << number if fault == "lower" else 0
+        host.rc.switches = Switches(reorder=True, interleave=True, delay_clocks=100, fault=plan, lower_bits=bits)
         before = bytes(dma.card_image)
         t = Transfer(table, TO_CARD, host.rng.randrange(64), BYTES, host.rng.randrange(BYTES))
         dropped = await _dropped(host)
