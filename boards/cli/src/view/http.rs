@@ -313,7 +313,7 @@ mod tests {
         let address = listener.local_addr().expect("it is bound");
         let (given_up, told) = std::sync::mpsc::channel();
         let endless = move |_: &Request, client: &mut Client| {
-            let piece = [0; 1 << 16];
+            let piece = vec![0; 1 << 16];
             // The sockets' buffers take some of it; then nothing moves any more.
             while client.push(&piece).is_ok() {}
             // The test may be over already.
