@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 
 /// Longest sleep between two looks at the counter.
 const LOOK: Duration = Duration::from_millis(1);
+/// Least time between two looks of a driver that polls. A served card lets no time pass between an interrupt and the client's next access: that
+/// should be the interrupt routine's, which comes up to a millisecond later, not the next poll's.
+const POLL: Duration = Duration::from_millis(2);
 /// A counter that went on by more between two looks has begun anew: at 62.5 MHz half a minute of the card's time, on a simulated one
 /// an hour of ours.
 const STEP_MAX: u32 = 1 << 31;
@@ -70,9 +73,13 @@ impl HeartbeatTime {
     }
 }
 
-impl CardTime for HeartbeatTime {
-    fn now_ns(&self) -> u64 {
+impl HeartbeatTime {
+    /// The time, looked up if the last look was at least `old` ago.
+    fn look(&self, old: Duration) -> u64 {
         let mut state = self.state.lock();
+        if state.count.is_some() && state.seen.elapsed() < old {
+            return state.now_ns;
+        }
         if state.clock_khz == 0 {
             let khz = register::<SysClockKhz>(&*self.function);
             state.clock_khz = if khz == u32::MAX { 0 } else { khz };
@@ -80,13 +87,19 @@ impl CardTime for HeartbeatTime {
         let count = register::<Heartbeat>(&*self.function);
         state.look(Instant::now(), count, self.slowness)
     }
+}
+
+impl CardTime for HeartbeatTime {
+    fn now_ns(&self) -> u64 {
+        self.look(POLL)
+    }
 
     fn wait(&self) {}
 
     fn pass(&self, duration_ns: u64) {
-        let end = self.now_ns().saturating_add(duration_ns);
+        let end = self.look(Duration::ZERO).saturating_add(duration_ns);
         loop {
-            let now = self.now_ns();
+            let now = self.look(Duration::ZERO);
             if now >= end {
                 return;
             }
