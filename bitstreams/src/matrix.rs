@@ -122,7 +122,11 @@ const GROUPS: [&str; 2] = ["fake,native", "verilated,verilated-hostile,socket"];
 fn read(results: Option<PathBuf>) -> Result<(Vec<Entry>, String)> {
     let paths = match results {
         Some(path) => vec![path],
-        None => run_flows()?,
+        None => {
+            let mut paths = run_flows()?;
+            paths.extend(crate::vm::flow_results()?);
+            paths
+        }
     };
     let mut entries: Vec<Entry> = Vec::new();
     for path in &paths {

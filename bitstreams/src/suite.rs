@@ -42,10 +42,10 @@ pub enum Step {
     Formal,
     /// Drivers in C: made files, every compiler, real `.sys` images.
     Conformance,
-    /// Flow suite on all targets, against the README's table.
-    Matrix,
     /// An unmodified kernel and our driver on the card, in a virtual machine.
     Vm,
+    /// Flow suite on all targets, against the README's table.
+    Matrix,
 }
 
 /// Options of `cargo xtask test`.

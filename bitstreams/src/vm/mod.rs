@@ -9,6 +9,7 @@ mod checks;
 mod child;
 mod expected;
 mod fetch;
+mod figures;
 mod initramfs;
 mod interrupt;
 mod kernel;
@@ -21,11 +22,14 @@ mod serial;
 mod setup;
 
 use anyhow::{Result, bail};
+use checks::{Extent, Outcome, Way};
 use clap::Args;
 use qemu::Iommu;
 use rows::Rows;
 use setup::Setup;
+use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Options of `cargo xtask vm`.
 #[derive(Args)]
@@ -42,6 +46,9 @@ pub struct Options {
     /// Run only the checks of one guest.
     #[arg(long, value_enum)]
     guest: Option<checks::Which>,
+    /// Measure too, and write the table in `bitstreams/README.md`.
+    #[arg(long)]
+    figures: bool,
     /// Only fetch what is missing.
     #[arg(long)]
     fetch: bool,
@@ -56,18 +63,34 @@ pub fn run(options: &Options) -> Result<()> {
         fetch::Cache::open()?.kernel(fetch::Flavour::Cloud)?;
         return Ok(());
     }
-    let setup = Setup::new(options.keep, options.kvm)?;
     if options.shell {
+        let setup = Setup::new(options.keep, options.kvm)?;
         let card = setup.serve("shell")?;
         let plan = setup.plan(Some(&card), Iommu::Translating, "lumenport.shell");
         return qemu::interactive(&plan);
     }
-    interrupt::watch()?;
-    let rows = checks::run(&setup, options.guest);
+    let _watch = interrupt::watch()?;
+    let setup = Setup::new(options.keep, options.kvm)?;
+    let extent = if options.figures {
+        Extent::Figures
+    } else {
+        Extent::Checks
+    };
+    let Outcome { rows, columns } = checks::run(&setup, options.guest, extent);
     println!("\n{}", rows.render());
     println!("logs: {}", setup.logs().display());
-    verdict(&rows)
+    if !columns.is_empty() {
+        println!("\n{}", figures::text(&columns));
+    }
+    verdict(&rows)?;
+    if options.figures && options.guest.is_none() {
+        figures::write(&columns)?;
+    }
+    Ok(())
 }
+
+/// Results of the flow suite in the guests are of this process.
+static FLOWS_RAN: AtomicBool = AtomicBool::new(false);
 
 /// The step of `cargo xtask test`: all checks; what could not be looked at, one line each.
 ///
@@ -80,11 +103,41 @@ pub fn check(require: bool) -> Result<Vec<String>> {
         }
         return Ok(vec![missing]);
     }
+    let _watch = interrupt::watch()?;
     let setup = Setup::new(false, false)?;
-    let rows = checks::run(&setup, None);
+    let Outcome { rows, .. } = checks::run(&setup, None, Extent::Checks);
+    FLOWS_RAN.store(true, Ordering::SeqCst);
     println!("{}", rows.render());
     verdict(&rows)?;
-    Ok(rows.skipped().to_vec())
+    Ok(Vec::new())
+}
+
+/// Files with the results of the flow suite in the guests, for the flow matrix; none where no guest can run. The suite runs unless it
+/// has already in this process.
+///
+/// # Errors
+/// When a guest does not come up.
+pub fn flow_results() -> Result<Vec<PathBuf>> {
+    if let Some(missing) = missing_tool() {
+        println!("SKIP {missing}");
+        return Ok(Vec::new());
+    }
+    if !FLOWS_RAN.load(Ordering::SeqCst) {
+        let _watch = interrupt::watch()?;
+        let setup = Setup::new(false, false)?;
+        let Outcome { rows, .. } = checks::run(&setup, None, Extent::Flows);
+        println!("{}", rows.render());
+        FLOWS_RAN.store(true, Ordering::SeqCst);
+    }
+    let paths = [Way::Vfio, Way::Uio].map(checks::results_path);
+    let paths = paths.into_iter().collect::<Result<Vec<_>>>()?;
+    if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+        bail!(
+            "the flow suite did not run in a guest: no {}",
+            missing.display()
+        );
+    }
+    Ok(paths)
 }
 
 fn verdict(rows: &Rows) -> Result<()> {

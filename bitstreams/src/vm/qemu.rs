@@ -89,6 +89,12 @@ impl Plan<'_> {
             // In front of what it stands in front of.
             command.args(["-device", "intel-iommu,intremap=on,caching-mode=on"]);
         }
+        // Hot-plug by the port's own registers, as on most real machines: with ACPI's the port's link never counts as active, so the
+        // kernel cannot reset what is behind it.
+        command.args([
+            "-global",
+            "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+        ]);
         command.args(["-device", "pcie-root-port,id=slot1,chassis=1,slot=1"]);
         if let Some(socket) = self.card {
             command.arg("-device");

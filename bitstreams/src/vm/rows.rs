@@ -9,7 +9,6 @@ use std::time::Instant;
 pub struct Rows {
     rows: Vec<Vec<String>>,
     failed: Vec<String>,
-    skipped: Vec<String>,
 }
 
 impl Rows {
@@ -19,7 +18,6 @@ impl Rows {
         Self {
             rows: vec![heading.to_vec()],
             failed: Vec::new(),
-            skipped: Vec::new(),
         }
     }
 
@@ -46,22 +44,9 @@ impl Rows {
         made
     }
 
-    /// A check that cannot be made here.
-    pub fn skip(&mut self, name: &str, reason: &str) {
-        println!("vm: SKIP {name}: {reason}");
-        let row = [name, "SKIP", "", reason].map(str::to_owned);
-        self.rows.push(row.to_vec());
-        self.skipped.push(format!("{name}: {reason}"));
-    }
-
     /// Names of the checks that failed.
     pub fn failed(&self) -> &[String] {
         &self.failed
-    }
-
-    /// Checks that were not made, with reasons.
-    pub fn skipped(&self) -> &[String] {
-        &self.skipped
     }
 
     /// The table as text.
@@ -84,12 +69,10 @@ mod tests {
         let mut rows = Rows::new();
         let failed: Option<()> = rows.check("one", || anyhow::bail!("broken\nin detail"));
         let passed = rows.check("two", || Ok((5, "fine".to_owned())));
-        rows.skip("three", "no tool");
         assert_eq!((failed, passed), (None, Some(5)));
         assert_eq!(rows.failed(), ["one"]);
-        assert_eq!(rows.skipped(), ["three: no tool"]);
         let table = rows.render();
         assert!(table.contains("broken") && !table.contains("in detail"));
-        assert!(table.contains("fine") && table.contains("SKIP"));
+        assert!(table.contains("fine"));
     }
 }

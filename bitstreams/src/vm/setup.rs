@@ -1,6 +1,7 @@
 //! Everything that the checks share: parts, programs, images, folders.
 
 use super::card::{Card, CardOptions};
+use super::child::Running;
 use super::fetch::{Cache, Flavour};
 use super::initramfs::{self, Contents, DRIVER_MODULES};
 use super::kernel::Kernel;
@@ -8,9 +9,13 @@ use super::programs;
 use super::qemu::{Guest, Iommu, Plan, RunFolder};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// The guest's memory, huge pages for a driver without an IOMMU included.
 const MEMORY_MIB: u32 = 768;
+/// Longest time for the figures of a process.
+const MEASURING: Duration = Duration::from_mins(5);
 
 /// See the module's text.
 pub struct Setup {
@@ -72,6 +77,21 @@ impl Setup {
             arguments: &[],
         };
         Card::serve(&options, name)
+    }
+
+    /// Has a process of this machine measure `card`, and save its figures to `saved`.
+    ///
+    /// # Errors
+    /// When it fails or takes too long.
+    pub fn measure(&self, card: &Card, saved: &Path) -> Result<()> {
+        let mut command = Command::new(&self.lumenport);
+        command.arg("--device");
+        command.arg(format!("socket:{}", card.socket.display()));
+        command.arg("bench").arg("--json").arg(saved);
+        let (mut running, _) = Running::start("lumenport bench", &command, |command| {
+            command.stdin(Stdio::null()).stdout(Stdio::null());
+        })?;
+        running.wait(MEASURING)
     }
 
     /// The machine around `card`.

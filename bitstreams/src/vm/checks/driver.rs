@@ -34,6 +34,14 @@ impl Way {
         }
     }
 
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vfio => "VFIO",
+            Self::Uio => "UIO",
+        }
+    }
+
     /// The command in the guest with its card; `arguments` follow.
     pub fn command(self, arguments: &str) -> String {
         let way = match self {

@@ -19,6 +19,8 @@ pub struct FlowEntry {
     pub flow: String,
     /// `passed`, `failed` or `skipped`.
     pub outcome: String,
+    /// Wall time in the guest.
+    pub seconds: f64,
     /// Why it did not pass.
     #[serde(default)]
     pub reason: Option<String>,

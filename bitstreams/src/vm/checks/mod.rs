@@ -1,5 +1,6 @@
 //! The checks, in order; each is a row of the table.
 
+mod bench;
 mod config_space;
 mod driver;
 mod faults;
@@ -7,12 +8,14 @@ mod flows;
 mod hotplug;
 
 use super::card::Card;
+use super::figures::Column;
 use super::qemu::{Guest, Iommu};
 use super::rows::Rows;
 use super::setup::Setup;
 use crate::process;
 use anyhow::Context;
-use driver::Way;
+pub use driver::Way;
+pub use flows::{FlowEntry, results_path};
 
 /// Lines of a guest's log that are shown after a failure.
 const TAIL_LINES: usize = 40;
@@ -26,34 +29,82 @@ pub enum Which {
     Uio,
 }
 
+/// How much is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Every check.
+    Checks,
+    /// Every check, and figures.
+    Figures,
+    /// The flow suite only.
+    Flows,
+}
+
+/// What came out.
+pub struct Outcome {
+    /// The checks.
+    pub rows: Rows,
+    /// What was measured.
+    pub columns: Vec<Column>,
+}
+
 /// Runs the checks of one guest, or of all.
-pub fn run(setup: &Setup, only: Option<Which>) -> Rows {
-    let mut rows = Rows::new();
+pub fn run(setup: &Setup, only: Option<Which>, extent: Extent) -> Outcome {
+    let mut outcome = Outcome {
+        rows: Rows::new(),
+        columns: Vec::new(),
+    };
+    if extent == Extent::Figures {
+        let made = outcome
+            .rows
+            .check("figures, no machine", || bench::socket(setup));
+        outcome.columns.extend(made);
+    }
     if only != Some(Which::Uio) {
-        translating(setup, &mut rows);
+        translating(setup, &mut outcome, extent);
     }
     if only != Some(Which::Vfio) {
-        without_iommu(setup, &mut rows);
+        without_iommu(setup, &mut outcome, extent);
     }
-    rows
+    outcome
+}
+
+/// Flow suite and figures of a fresh guest.
+fn suite(outcome: &mut Outcome, guest: &mut Guest, way: Way, extent: Extent) {
+    let rows = &mut outcome.rows;
+    let flows = rows.check(&format!("flows over {}", way.name()), || {
+        flows::check(guest, way)
+    });
+    if extent == Extent::Figures {
+        let figures = rows.check(&format!("figures over {}", way.name()), || {
+            bench::guest(guest, way)
+        });
+        outcome.columns.push(Column {
+            name: format!("guest, {}", way.name()),
+            boot_s: Some(guest.boot.as_secs_f64()),
+            figures: figures.unwrap_or_default(),
+            flows: flows.unwrap_or_default(),
+        });
+    }
 }
 
 /// Checks behind a translating IOMMU, in one guest.
-fn translating(setup: &Setup, rows: &mut Rows) {
+fn translating(setup: &Setup, outcome: &mut Outcome, extent: Extent) {
+    let rows = &mut outcome.rows;
     let Some((card, mut guest)) = boot(setup, rows, "boot, VT-d", Iommu::Translating, "vtd") else {
         return;
     };
     let before = rows.failed().len();
     let way = Way::Vfio;
-    rows.check("configuration space", || config_space::check(&mut guest));
-    if !driver_is_built(rows, &mut guest, way) {
-        let gone = rows.check("unplug", || hotplug::unplug(&mut guest, card));
-        let _again = gone
-            .and_then(|()| rows.check("plug again", || hotplug::plug(setup, &mut guest, "second")));
+    if extent != Extent::Flows {
+        rows.check("configuration space", || config_space::check(&mut guest));
+    }
+    suite(outcome, &mut guest, way, extent);
+    let rows = &mut outcome.rows;
+    if extent == Extent::Flows {
         close(rows, guest, before);
         return;
     }
-    rows.check("flows over VFIO", || flows::check(&mut guest, way));
     rows.check("DMA where nothing is mapped", || {
         faults::unmapped(&mut guest, way)
     });
@@ -80,35 +131,22 @@ fn translating(setup: &Setup, rows: &mut Rows) {
 }
 
 /// Checks where bus addresses are physical ones.
-fn without_iommu(setup: &Setup, rows: &mut Rows) {
+fn without_iommu(setup: &Setup, outcome: &mut Outcome, extent: Extent) {
+    let rows = &mut outcome.rows;
     let booted = boot(setup, rows, "boot, no IOMMU", Iommu::None, "uio");
     let Some((_card, mut guest)) = booted else {
         return;
     };
     let before = rows.failed().len();
     let way = Way::Uio;
-    if !driver_is_built(rows, &mut guest, way) {
-        close(rows, guest, before);
-        return;
+    suite(outcome, &mut guest, way, extent);
+    let rows = &mut outcome.rows;
+    if extent != Extent::Flows {
+        rows.check("driver killed in mid-transfer, UIO", || {
+            faults::killed(&mut guest, way)
+        });
     }
-    rows.check("flows over UIO", || flows::check(&mut guest, way));
-    rows.check("driver killed in mid-transfer, UIO", || {
-        faults::killed(&mut guest, way)
-    });
     close(rows, guest, before);
-}
-
-/// Whether the driver has this way to the card; else everything that needs it is one skipped row.
-fn driver_is_built(rows: &mut Rows, guest: &mut Guest, way: Way) -> bool {
-    let answer = guest.run(&way.command("info 2>&1"), driver::COMMAND);
-    let missing = answer.is_ok_and(|answer| answer.text.contains("not built in"));
-    if missing {
-        rows.skip(
-            way.label(),
-            "the driver does not have this way to the card yet",
-        );
-    }
-    !missing
 }
 
 /// Serves a card and starts a guest around it.
