@@ -123,6 +123,20 @@ const TOOLS: &[Tool] = &[
         probes: &[&["perl", "-e", "print \"perl $^V\n\""]],
     },
     Tool {
+        name: "apt-get",
+        purpose: "virtual machine: its parts, unpacked, not installed",
+        package: "apt",
+        required: true,
+        probes: &[&["apt-get", "--version"]],
+    },
+    Tool {
+        name: "dpkg-deb",
+        purpose: "virtual machine: its parts, unpacked, not installed",
+        package: "dpkg",
+        required: true,
+        probes: &[&["dpkg-deb", "--version"]],
+    },
+    Tool {
         name: "verilator",
         purpose: "verilated engine; made project-local on first need",
         package: "verilator",
