@@ -46,8 +46,11 @@ pub struct Options {
     /// Run only the checks of one guest.
     #[arg(long, value_enum)]
     guest: Option<checks::Which>,
-    /// Measure too, and write the table in `bitstreams/README.md`.
+    /// Leave out the flow suite.
     #[arg(long)]
+    quick: bool,
+    /// Measure too, and write the table in `bitstreams/README.md`.
+    #[arg(long, conflicts_with = "quick")]
     figures: bool,
     /// Only fetch what is missing.
     #[arg(long)]
@@ -73,6 +76,8 @@ pub fn run(options: &Options) -> Result<()> {
     let setup = Setup::new(options.keep, options.kvm)?;
     let extent = if options.figures {
         Extent::Figures
+    } else if options.quick {
+        Extent::Quick
     } else {
         Extent::Checks
     };

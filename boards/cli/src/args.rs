@@ -209,6 +209,9 @@ pub struct Flows {
     /// Run only flows whose name contains this.
     #[arg(long)]
     pub only: Option<String>,
+    /// Leave out the flows of these names, comma separated.
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub except: Vec<String>,
     /// Save the results as JSON.
     #[arg(long)]
     pub json: Option<PathBuf>,

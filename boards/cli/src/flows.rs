@@ -84,9 +84,9 @@ fn finish(args: &Flows, results: &[FlowResult]) -> Result<()> {
 
 fn run_target<T: Target>(target: &T, args: &Flows) -> Vec<FlowResult> {
     let wanted = |name: &str| {
-        args.only
-            .as_ref()
-            .is_none_or(|part| name.contains(part.as_str()))
+        let only = args.only.as_ref();
+        only.is_none_or(|part| name.contains(part.as_str()))
+            && !args.except.iter().any(|left_out| left_out == name)
     };
     run_all(target, wanted, |result| {
         let outcome = match result.outcome {

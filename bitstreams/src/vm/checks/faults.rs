@@ -13,8 +13,8 @@ const KILLS: [Duration; 3] = [
     Duration::from_millis(330),
     Duration::from_millis(570),
 ];
-/// Time for a driver to let go by itself when its card is to leave.
-const LET_GO: Duration = Duration::from_secs(3);
+/// Time for a driver to let go by itself when its card is to leave; the port blinks its light for 5 s first.
+const LET_GO: Duration = Duration::from_secs(10);
 
 /// DMA past everything that is mapped: refused, reported, card usable afterwards.
 pub fn unmapped(guest: &mut Guest, way: Way) -> Result<((), String)> {

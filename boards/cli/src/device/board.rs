@@ -220,7 +220,11 @@ impl Board for DeviceBoard {
 
     fn capture(&self) -> Result<Picture, String> {
         match &self.link {
-            Some(link) => link.capture(),
+            Some(link) => {
+                // Writes to the card are posted, and the link is another way to it: a read does not overtake them.
+                self.machine.function().config_read(0);
+                link.capture()
+            }
             None => Err("nobody sees the monitor without a bench link".to_owned()),
         }
     }
