@@ -34,6 +34,8 @@ pub fn killed(guest: &mut Guest, way: Way) -> Result<((), String)> {
         way.start_stream(guest)?;
         std::thread::sleep(pause);
         signal_stream(guest, "KILL")?;
+        // Until the kernel has taken everything from it, the card is in use.
+        stream_end(guest)?;
         way.works(guest)?;
     }
     let note = format!("{} killed, the next one worked each time", KILLS.len());
