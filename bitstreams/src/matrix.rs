@@ -120,13 +120,12 @@ const GROUPS: [&str; 2] = ["fake,native", "verilated,verilated-hostile,socket"];
 
 /// Results, and the text of the README.
 fn read(results: Option<PathBuf>) -> Result<(Vec<Entry>, String)> {
-    let paths = match results {
-        Some(path) => vec![path],
-        None => {
-            let mut paths = run_flows()?;
-            paths.extend(crate::vm::flow_results()?);
-            paths
-        }
+    let paths = if let Some(path) = results {
+        vec![path]
+    } else {
+        let mut paths = run_flows()?;
+        paths.extend(crate::vm::flow_results()?);
+        paths
     };
     let mut entries: Vec<Entry> = Vec::new();
     for path in &paths {

@@ -74,11 +74,6 @@ impl Card {
         })
     }
 
-    /// Ends the card without notice, as when it is pulled out.
-    pub fn pull(mut self) {
-        self.server.kill();
-    }
-
     /// Waits until the server has ended by itself because its client left.
     ///
     /// # Errors

@@ -62,16 +62,3 @@ pub fn unplugged(guest: &mut Guest, card: Card, way: Way) -> Result<((), String)
     };
     Ok(((), how))
 }
-
-/// The card is gone without a word while transfers run: the driver notices and ends.
-pub fn pulled(guest: &mut Guest, card: Card, way: Way) -> Result<((), String)> {
-    way.start_stream(guest)?;
-    card.pull();
-    let (status, said) = stream_end(guest)?;
-    if status == 0 {
-        bail!("the driver did not notice: {said}");
-    }
-    guest.ask_to_unplug()?;
-    hotplug::gone(guest)?;
-    Ok(((), format!("driver said: {said}")))
-}
