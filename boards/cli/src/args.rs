@@ -230,6 +230,9 @@ pub struct Serve {
     /// End when the first client has left.
     #[arg(long)]
     pub once: bool,
+    /// Do not let the client map card memory: every access goes through the RTL.
+    #[arg(long)]
+    pub no_mmap: bool,
     /// Keep simulated time at least this many times slower than real time, for a client that was told the same number.
     #[arg(long, default_value_t = 1)]
     pub pace: u32,

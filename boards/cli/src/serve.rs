@@ -17,6 +17,7 @@ pub fn run(args: &Serve, engine: EngineChoice) -> Result<()> {
     config.root_complex.max_payload_bytes = 256;
     let options = ServeOptions {
         slowness: args.pace.max(1),
+        mmap: !args.no_mmap,
         ..ServeOptions::default()
     };
     let server = CardServer::new(&config, &options, &args.socket)?;

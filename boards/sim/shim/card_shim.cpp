@@ -17,6 +17,7 @@
 #include <memory>
 
 #include "Vcard.h"
+#include "card_memory.h"
 #include "verilated.h"
 #if VM_TRACE_FST
 #include "verilated_fst_c.h"
@@ -423,7 +424,12 @@ uint64_t card_shim_layout() {
            | uint64_t{sizeof(Request)} << 40 | uint64_t{sizeof(Report)} << 48;
 }
 
-Card* card_shim_create() { return new Card; }
+// `memory` holds `bytes` bytes and outlives the card. Null when the card's memory block is of another size.
+Card* card_shim_create(uint8_t* memory, uint64_t bytes) {
+    card_memory_offer = CardMemoryOffer{memory, bytes, false};
+    auto card = std::make_unique<Card>();
+    return card_memory_offer.refused ? nullptr : card.release();
+}
 
 void card_shim_destroy(Card* card) { delete card; }
 

@@ -15,7 +15,8 @@ use thiserror::Error;
 
 use crate::bus_memory::BusMemory;
 use crate::engine::{
-    Capture, Engine, EngineError, OpenOptions, RunRequest, RxBeat, SYS_PERIOD_PS, Timeline, open,
+    Capture, CardMemory, Engine, EngineError, OpenOptions, RunRequest, RxBeat, SYS_PERIOD_PS,
+    Timeline, open,
 };
 use crate::host_memory::{HostMemoryConfig, HostMemoryError};
 use crate::monitor::{Cable, Frame, LiveMonitor, Monitor, MonitorConfig, Shown};
@@ -85,6 +86,8 @@ pub struct Board {
     failure: Option<EngineError>,
     interrupts_lost: bool,
     stalls: Option<Random>,
+    /// Nothing moves on the link in either direction.
+    wedged: bool,
     /// Read requests of the card at which it is pulled out.
     unplug_at: Option<u64>,
     cycles_seen: Arc<AtomicU64>,
@@ -123,6 +126,7 @@ impl Board {
             failure: None,
             interrupts_lost: false,
             stalls: config.stalls.map(Random::new),
+            wedged: false,
             unplug_at: None,
             cycles_seen: Arc::default(),
             payload_seen: Arc::default(),
@@ -394,13 +398,31 @@ impl Board {
         self.wait_for(token)
     }
 
-    /// Writes to a BAR; posted. Waits only while the link has more than it can hold.
+    /// Writes to a BAR; posted. Waits only while the link has more than it can hold, and no longer than for a completion; what a
+    /// card that hangs does not take by then is lost.
     pub fn bus_write(&mut self, address: u64, bytes: &[u8]) {
+        if self.is_backed_up() {
+            // An earlier write gave up waiting. This one is lost unless there is room by now.
+            self.run_once(RUN_CLOCKS_MAX);
+            if self.is_backed_up() {
+                return;
+            }
+        }
         let now = self.sys_cycles();
+        let end = now + self.root.config().completion_timeout_cycles;
         self.root.memory_write(now, address, bytes);
-        while self.root.backlog_dw() + self.rx.len() > BACKLOG_MAX_DW && self.failure.is_none() {
+        while self.is_backed_up() && self.failure.is_none() && self.sys_cycles() < end {
             self.run_once(RUN_CLOCKS_MAX);
         }
+    }
+
+    fn is_backed_up(&self) -> bool {
+        self.root.backlog_dw() + self.rx.len() > BACKLOG_MAX_DW
+    }
+
+    /// From now on the card takes nothing and sends nothing, as one that hangs, or no longer. Outlasts a reset.
+    pub fn wedge(&mut self, on: bool) {
+        self.wedged = on;
     }
 
     /// The fastest this board's engine can go, see [`Engine::bare_loop`].
@@ -409,6 +431,14 @@ impl Board {
     /// Those of the engine.
     pub fn bare_loop(&mut self, sys_clocks: u64) -> Result<(), EngineError> {
         self.engine.bare_loop(&mut self.timeline, sys_clocks)
+    }
+
+    /// The card's memory where another process can map it; `None` with an engine that keeps it to itself.
+    ///
+    /// Whoever writes it does so behind the card's back, as a processor does with write-combined stores that are no longer on their
+    /// way: what the card reads after the store sees it, what is on its way to the card's memory by other paths may come later.
+    pub fn card_memory(&self) -> Option<&Arc<CardMemory>> {
+        self.engine.card_memory()
     }
 
     /// Completes the waveform file.
@@ -453,6 +483,11 @@ impl Board {
         let (tx_pattern, rx_pattern) = match &mut self.stalls {
             Some(random) => (stall_pattern(random), stall_pattern(random)),
             None => (u64::MAX, u64::MAX),
+        };
+        let (tx_pattern, rx_pattern) = if self.wedged {
+            (0, 0)
+        } else {
+            (tx_pattern, rx_pattern)
         };
         let request = RunRequest {
             max_sys_clocks: limit_clocks

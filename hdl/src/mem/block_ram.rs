@@ -11,7 +11,8 @@ use crate::prelude::*;
 
 /// `2^A` words of 64 bits with byte enables, one port for reads and one for writes, read first.
 ///
-/// A primitive: hand-written Verilog in the form that yosys infers as block RAM with byte enables.
+/// A primitive: hand-written Verilog in the form that yosys infers as block RAM with byte enables. With the macro
+/// `LUMENPORT_HOST_MEMORY`, which only the simulated board's Verilated model defines, the words lie outside the model.
 #[derive(LogicBlock)]
 pub struct ByteEnableRam<const A: usize> {
     /// Clock of both ports.
@@ -90,6 +91,23 @@ impl<const A: usize> Logic for ByteEnableRam<A> {
         };
         Verilog::Custom(format!(
             "\
+`ifdef LUMENPORT_HOST_MEMORY
+// A Verilated model whose memory another process can map: see card_memory.h of the simulated board.
+reg [63:0] memory;
+initial begin
+   read_lo = 0;
+   read_hi = 0;
+   memory = $c64(\"card_memory_take({bytes}ULL)\");
+end
+always @(posedge clock) begin
+   read_lo <= $c32(\"card_memory_read(\", memory, \", 2 * \", address, \")\");
+   read_hi <= $c32(\"card_memory_read(\", memory, \", 2 * \", address, \" + 1)\");
+   if (write_be[3:0] != 0)
+      $c(\"card_memory_write(\", memory, \", 2 * \", address, \", \", write_lo, \", \", write_be[3:0], \");\");
+   if (write_be[7:4] != 0)
+      $c(\"card_memory_write(\", memory, \", 2 * \", address, \" + 1, \", write_hi, \", \", write_be[7:4], \");\");
+end
+`else
 reg [31:0] words_lo[{last}:0];
 reg [31:0] words_hi[{last}:0];
 integer word_idx;
@@ -105,7 +123,9 @@ always @(posedge clock) begin
    read_lo <= words_lo[address];
    read_hi <= words_hi[address];
 {lanes_lo}{lanes_hi}end
+`endif
 ",
+            bytes = 8usize << A,
             last = (1usize << A) - 1,
             lanes_lo = lane("lo", 0),
             lanes_hi = lane("hi", 4),

@@ -7,10 +7,11 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use libloading::Library;
 
-use super::{CreditLimits, EngineError};
+use super::{CardMemory, CreditLimits, EngineError};
 
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
@@ -147,7 +148,7 @@ const fn layout() -> u64 {
         | (size_of::<RawReport>() as u64) << 48
 }
 
-type Create = unsafe extern "C" fn() -> *mut c_void;
+type Create = unsafe extern "C" fn(*mut u8, u64) -> *mut c_void;
 type Destroy = unsafe extern "C" fn(*mut c_void);
 type Step = unsafe extern "C" fn(*mut c_void, *const RawInputs, u64, u8, u8, *mut RawOutputs);
 type Run = unsafe extern "C" fn(*mut c_void, *mut RawTimeline, *const RawRequest, *mut RawReport);
@@ -169,6 +170,8 @@ pub(super) struct Model {
     bare_loop: BareLoop,
     trace_open: TraceOpen,
     trace_close: TraceClose,
+    /// Where the card keeps what is in its memory.
+    memory: Arc<CardMemory>,
     // Last, so that it is unloaded after `Drop` has used the pointers above.
     _library: Library,
 }
@@ -179,7 +182,7 @@ unsafe impl Send for Model {}
 
 impl Model {
     /// Loads a library that was built from the shim, and makes one card.
-    pub(super) fn load(path: &Path) -> Result<Self, EngineError> {
+    pub(super) fn load(path: &Path, memory: Arc<CardMemory>) -> Result<Self, EngineError> {
         let fail = |reason: String| EngineError::Load {
             path: path.to_owned(),
             reason,
@@ -203,9 +206,13 @@ impl Model {
         let bare_loop = symbol(&library, path, c"card_shim_bare_loop")?;
         let trace_open = symbol(&library, path, c"card_shim_trace_open")?;
         let trace_close = symbol(&library, path, c"card_shim_trace_close")?;
-        // SAFETY: takes nothing; the result is owned by us and given to `destroy` exactly once.
-        let card = unsafe { create() };
-        let card = NonNull::new(card).ok_or_else(|| fail("it made no card".into()))?;
+        // SAFETY:
+        // - the memory is that long, lies at a page's start, and lives as long as the card (field `memory`);
+        // - it is only ever touched by volatile accesses, here and in the model;
+        // - the result is owned by us and given to `destroy` exactly once.
+        let card = unsafe { create(memory.base(), memory.len_bytes() as u64) };
+        let card =
+            NonNull::new(card).ok_or_else(|| fail("its card memory is of another size".into()))?;
         // INVARIANT: all fields come from `library`, whose layout was checked above.
         Ok(Self {
             card,
@@ -215,8 +222,14 @@ impl Model {
             bare_loop,
             trace_open,
             trace_close,
+            memory,
             _library: library,
         })
+    }
+
+    /// The card's memory.
+    pub(super) fn memory(&self) -> &Arc<CardMemory> {
+        &self.memory
     }
 
     /// Applies the pins, samples the outputs, raises the named clocks.

@@ -18,6 +18,7 @@
 //! Not supported: gateware that uses a falling clock edge (clocks fall whenever it is cheapest).
 
 mod card;
+mod card_memory;
 mod error;
 #[expect(unsafe_code, reason = "calls into the compiled model")]
 mod ffi;
@@ -33,6 +34,7 @@ mod timeline;
 mod tools;
 mod verilated;
 
+pub use card_memory::CardMemory;
 pub use error::EngineError;
 pub use lockstep::LockstepEngine;
 pub use native::NativeEngine;
@@ -45,6 +47,7 @@ pub use tools::project_cache_dir;
 pub use verilated::VerilatedEngine;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// A running card.
 pub trait Engine: Send {
@@ -87,6 +90,11 @@ pub trait Engine: Send {
             timeline.advance(tick);
         }
         Ok(())
+    }
+
+    /// The card's memory, for an engine that keeps it where another process can map it.
+    fn card_memory(&self) -> Option<&Arc<CardMemory>> {
+        None
     }
 
     /// Completes the waveform file, if one is being written. Dropping the engine does the same

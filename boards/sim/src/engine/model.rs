@@ -15,6 +15,7 @@ use super::tools::{Cxx, Verilator, find_cxx, find_verilator, project_cache_dir, 
 use super::{Announcer, EngineError};
 
 const SHIM: &str = include_str!("../../shim/card_shim.cpp");
+const MEMORY: &str = include_str!("../../shim/card_memory.h");
 const PINS: &str = include_str!("../../shim/card_pins.v");
 
 const VERILATOR_FLAGS: &[&str] = &[
@@ -29,6 +30,8 @@ const VERILATOR_FLAGS: &[&str] = &[
     "--no-assert",
     "--no-timing",
     "-Wno-fatal",
+    // Card memory is a file that others can map, see card_memory.h.
+    "-DLUMENPORT_HOST_MEMORY",
     // rust-hdl writes Verilog 2005; newer keywords (`packed`, `before`) are names there.
     "--language",
     "1364-2005",
@@ -39,6 +42,8 @@ const CXX_FLAGS: &[&str] = &[
     "-fPIC",
     // Only the shim's functions leave the library; without this no call inside it could be inlined.
     "-fvisibility=hidden",
+    "-include",
+    "card_memory.h",
     "-w",
 ];
 /// Entries kept in the cache; one takes a few megabytes.
@@ -128,6 +133,7 @@ impl Recipe<'_> {
         let parts = [
             self.verilog,
             SHIM,
+            MEMORY,
             PINS,
             &flags,
             &self.cxx.program,
@@ -152,6 +158,7 @@ impl Recipe<'_> {
         }
         write(&workshop.join("card.v"), &self.model_source())?;
         write(&workshop.join("card_shim.cpp"), SHIM)?;
+        write(&workshop.join("card_memory.h"), MEMORY)?;
         {
             let _step = announcer.begin("translating the card to C++ with Verilator");
             self.translate(workshop)?;

@@ -6,14 +6,16 @@
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::path::Path;
+use std::sync::Arc;
 
+use lumenport_hdl::sim_card::SIM_MEMORY_BYTES;
 use rust_hdl::prelude::{Block, check_all, generate_verilog_unchecked};
 
 use super::ffi::{Buffers, Limits, Model, RawBeat, RawInputs, RawOutputs, RawTimeline};
 use super::model::{self, TraceFormat};
 use super::{
-    Announcer, Capture, CreditLimits, Engine, EngineError, Inputs, Outputs, RunReport, RunRequest,
-    RxBeat, StopReason, Tick, Timeline, TxBeat,
+    Announcer, Capture, CardMemory, CreditLimits, Engine, EngineError, Inputs, Outputs, RunReport,
+    RunRequest, RxBeat, StopReason, Tick, Timeline, TxBeat,
 };
 
 /// Lists handed to one call of the model hold at most so many entries; a longer run takes more calls.
@@ -62,7 +64,12 @@ impl VerilatedEngine {
             std::fs::File::create(path).map_err(|error| trace_error(path, error.to_string()))?;
         }
         let built = model::build(verilog, format, announcer)?;
-        let mut model = Model::load(&built.library)?;
+        let memory =
+            CardMemory::new(SIM_MEMORY_BYTES as usize).map_err(|error| EngineError::Load {
+                path: built.library.clone(),
+                reason: format!("no memory for the card: {error}"),
+            })?;
+        let mut model = Model::load(&built.library, Arc::new(memory))?;
         if let Some(path) = trace {
             let name = CString::new(path.as_os_str().as_encoded_bytes())
                 .map_err(|_| trace_error(path, "its name contains a zero byte".into()))?;
@@ -163,6 +170,10 @@ impl Engine for VerilatedEngine {
         self.model.bare_loop(&mut raw, sys_clocks);
         restore(timeline, &raw);
         Ok(())
+    }
+
+    fn card_memory(&self) -> Option<&Arc<CardMemory>> {
+        Some(self.model.memory())
     }
 
     fn finish_trace(&mut self) -> Result<(), EngineError> {

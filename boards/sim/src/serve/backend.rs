@@ -5,40 +5,55 @@
 //! register the address is read back from the card.
 
 use std::fs::File;
-use std::io::{Error, Result};
+use std::io::{Error, ErrorKind, Result};
 use std::sync::Arc;
 
 use parking_lot::{FairMutex, FairMutexGuard};
 use pcie_tlp::FunctionId;
 use vfio_bindings::bindings::vfio::{
-    VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS, VFIO_REGION_INFO_FLAG_READ,
-    VFIO_REGION_INFO_FLAG_WRITE, vfio_region_info,
+    VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS, VFIO_REGION_INFO_FLAG_MMAP,
+    VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INFO_FLAG_WRITE, vfio_region_info,
+    vfio_region_sparse_mmap_area,
 };
-use vfio_user::{DmaMapFlags, DmaUnmapFlags, ServerBackend, ServerRegion};
+use vfio_user::{DmaMapFlags, DmaUnmapFlags, ServerBackend, ServerRegion, SparseArea};
 
 use super::clock::Clock;
 use super::guest_memory::GuestMemory;
 use super::interrupts::Interrupts;
 use crate::board::Board;
-use crate::root_complex::{BarKind, Enumerated, value_or_ones};
+use crate::engine::CardMemory;
+use crate::root_complex::{BarKind, Enumerated, RequestError, value_or_ones};
 
 /// Bytes of configuration space of a PCI Express function.
 const CONFIG_BYTES: u64 = 4096;
 /// Offsets of the base address registers.
 const BAR_REGISTERS: std::ops::Range<u64> = 0x10..0x28;
+/// The BAR that is card memory.
+const MEMORY_BAR: u32 = 0;
+/// Most bytes of one request: what the protocol library announces as `max_data_xfer_size`.
+const REQUEST_BYTES_MAX: usize = 1 << 20;
 /// Reads and writes in BARs are cut here; a request must not cross it.
 const BLOCK_BYTES: u64 = 4096;
 
 /// The regions that a client is told: sizes as the card itself gave them.
-pub(super) fn regions(card: &Enumerated) -> Vec<ServerRegion> {
+///
+/// The BAR that is as large as `memory` and decodes all of it, BAR0, may be mapped by the client. The list of areas names the whole BAR: without
+/// one the protocol library does not send the file.
+pub(super) fn regions(card: &Enumerated, memory: Option<&CardMemory>) -> Vec<ServerRegion> {
     (0..VFIO_PCI_NUM_REGIONS)
         .map(|index| {
             let size = region_bytes(card, index);
-            let flags = if size == 0 {
+            let mapped = memory
+                .filter(|memory| index == MEMORY_BAR && memory.len_bytes() as u64 == size)
+                .map(CardMemory::file_descriptor);
+            let mut flags = if size == 0 {
                 0
             } else {
                 VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE
             };
+            if mapped.is_some() {
+                flags |= VFIO_REGION_INFO_FLAG_MMAP;
+            }
             ServerRegion {
                 region_info: vfio_region_info {
                     argsz: size_of::<vfio_region_info>() as u32,
@@ -47,11 +62,18 @@ pub(super) fn regions(card: &Enumerated) -> Vec<ServerRegion> {
                     size,
                     ..Default::default()
                 },
-                sparse_areas: Vec::new(),
-                mmap_fd: None,
+                sparse_areas: mapped.iter().map(|_| whole(size)).collect(),
+                mmap_fd: mapped,
             }
         })
         .collect()
+}
+
+/// One area that is all of a region.
+fn whole(size: u64) -> SparseArea {
+    SparseArea {
+        area: vfio_region_sparse_mmap_area { offset: 0, size },
+    }
 }
 
 fn region_bytes(card: &Enumerated, index: u32) -> u64 {
@@ -71,6 +93,8 @@ pub(super) struct Backend<'a> {
     memory: &'a GuestMemory,
     interrupts: &'a Interrupts,
     clock: &'a Clock,
+    /// Requests that the card did not answer in time.
+    pub(super) unanswered: u64,
     /// Where each BAR is; `None` after a write to the registers.
     bases: Option<[u64; 6]>,
 }
@@ -90,6 +114,7 @@ impl<'a> Backend<'a> {
             memory,
             interrupts,
             clock,
+            unanswered: 0,
             bases: None,
         }
     }
@@ -111,14 +136,20 @@ impl<'a> Backend<'a> {
         bases[region as usize % bases.len()].wrapping_add(offset)
     }
 
+    fn note<T>(&mut self, answer: &std::result::Result<T, RequestError>) {
+        self.unanswered += u64::from(matches!(answer, Err(RequestError::Timeout { .. })));
+    }
+
     fn is_inside(&self, region: u32, offset: u64, len: usize) -> bool {
         let end = offset.checked_add(len as u64);
         end.is_some_and(|end| end <= region_bytes(self.card, region))
     }
 
-    fn config_read(&self, board: &mut Board, offset: u64, data: &mut [u8]) {
+    fn config_read(&mut self, board: &mut Board, offset: u64, data: &mut [u8]) {
         for (word_offset, lanes) in words(offset, data.len()) {
-            let value = value_or_ones(&board.config_read(self.target, word_offset as u16));
+            let answer = board.config_read(self.target, word_offset as u16);
+            self.note(&answer);
+            let value = value_or_ones(&answer);
             for lane in lanes {
                 let byte = value.to_le_bytes()[lane];
                 data[(word_offset + lane as u64 - offset) as usize] = byte;
@@ -126,7 +157,7 @@ impl<'a> Backend<'a> {
         }
     }
 
-    fn config_write(&self, board: &mut Board, offset: u64, data: &[u8]) {
+    fn config_write(&mut self, board: &mut Board, offset: u64, data: &[u8]) {
         for (word_offset, lanes) in words(offset, data.len()) {
             let (mut value, mut enables) = ([0; 4], 0);
             for lane in lanes {
@@ -134,12 +165,13 @@ impl<'a> Backend<'a> {
                 enables |= 1 << lane;
             }
             // A write that the card refuses shows at the next read, as on a real bus.
-            let _ = board.config_write_bytes(
+            let written = board.config_write_bytes(
                 self.target,
                 word_offset as u16,
                 u32::from_le_bytes(value),
                 enables,
             );
+            self.note(&written);
         }
     }
 }
@@ -185,6 +217,10 @@ fn bar_bases(board: &mut Board, card: &Enumerated) -> [u64; 6] {
 
 impl ServerBackend for Backend<'_> {
     fn region_read(&mut self, region: u32, offset: u64, data: &mut [u8]) -> Result<()> {
+        if data.len() > REQUEST_BYTES_MAX {
+            // Not even looked at: it may be as large as the client likes to say.
+            return Err(Error::new(ErrorKind::InvalidInput, "more than was agreed"));
+        }
         if !self.is_inside(region, offset, data.len()) {
             data.fill(0xFF);
             return Ok(());
@@ -196,7 +232,9 @@ impl ServerBackend for Backend<'_> {
             let address = self.bus_address(&mut board, region, offset);
             for part in blocks(address, data.len()) {
                 let from = address + part.start as u64;
-                match board.bus_read(from, part.len()) {
+                let answer = board.bus_read(from, part.len());
+                self.note(&answer);
+                match answer {
                     Ok(bytes) => data[part].copy_from_slice(&bytes),
                     Err(_) => data[part].fill(0xFF),
                 }
@@ -255,7 +293,12 @@ impl ServerBackend for Backend<'_> {
     fn reset(&mut self) -> Result<()> {
         self.bases = None;
         let mut board = self.begin();
-        let outcome = board.reset().map_err(Error::other);
+        // A card that was pulled out does not come back by this.
+        let outcome = if board.root().is_unplugged() {
+            Ok(())
+        } else {
+            board.reset().map_err(Error::other)
+        };
         self.done(board);
         outcome
     }

@@ -16,7 +16,7 @@
 //! card is reset, so that the next one finds a card fresh from power-up.
 //!
 //! # Not supported
-//! Mapping card memory into the client (every access goes through the RTL), MSI-X, migration, several clients at once.
+//! MSI-X, migration, several clients at once; mapping card memory into the client with the native engine.
 
 mod activity;
 mod backend;
@@ -54,6 +54,8 @@ pub struct ServeOptions {
     pub slowness: u32,
     /// The driver is in this process and calls [`CardTime::wait`] whenever it waits; until then time stands still. Default: off.
     pub client_tells: bool,
+    /// Lets the client map card memory (BAR0) with an engine that can; else every access goes through the RTL. Default: on.
+    pub mmap: bool,
 }
 
 impl Default for ServeOptions {
@@ -62,6 +64,7 @@ impl Default for ServeOptions {
             linger_clocks: 2_500_000,
             slowness: 1,
             client_tells: false,
+            mmap: true,
         }
     }
 }
@@ -150,6 +153,7 @@ impl CardServer {
         let memory = Arc::new(GuestMemory::default());
         let mut board = Board::new(config, Arc::clone(&memory) as Arc<dyn BusMemory>)?;
         let card = find_card(&mut board, config)?;
+        let mapped = board.card_memory().filter(|_| options.mmap).cloned();
         let vectors = interrupts::msi_vectors(&mut board, &card)?;
         board.reset()?;
         let board = Arc::new(FairMutex::new(board));
@@ -169,7 +173,7 @@ impl CardServer {
             socket,
             true,
             interrupts::irq_table(vectors),
-            backend::regions(&card),
+            backend::regions(&card, mapped.as_deref()),
         )
         .map_err(|source| ServeError::Socket {
             path: socket.to_path_buf(),
@@ -223,6 +227,9 @@ impl CardServer {
             let trouble = board.failure().map(ToString::to_string).or(trouble);
             let sys_clocks = board.sys_cycles();
             board.reset()?;
+            if let Some(memory) = board.card_memory() {
+                memory.clear();
+            }
             drop(board);
             tell(&Event::Ended {
                 trouble,
@@ -243,7 +250,12 @@ impl CardServer {
             &self.interrupts,
             &self.clock,
         );
-        match catch_unwind(AssertUnwindSafe(|| self.server.run(&mut backend))) {
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.server.run(&mut backend)));
+        let unanswered = backend.unanswered;
+        match outcome {
+            Ok(Ok(())) if unanswered != 0 => Some(format!(
+                "the card did not answer {unanswered} requests in time; they read as all ones"
+            )),
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some("a message that makes no sense".to_owned()),
