@@ -32,6 +32,8 @@ pub const SYS_CLOCK_KHZ: u32 = SIM_SYS_CLOCK_KHZ;
 const RESET_CLOCKS: u64 = 16;
 /// Longest run between two looks at the host side, in `sys` clocks.
 const RUN_CLOCKS_MAX: u64 = 8192;
+/// Clocks that a write waits for room when an earlier one has waited in vain.
+const ROOM_CLOCKS: u64 = 64;
 /// DWs on their way to the card above which a posted write waits, as a real root port would.
 const BACKLOG_MAX_DW: usize = 256;
 
@@ -403,7 +405,7 @@ impl Board {
     pub fn bus_write(&mut self, address: u64, bytes: &[u8]) {
         if self.is_backed_up() {
             // An earlier write gave up waiting. This one is lost unless there is room by now.
-            self.run_once(RUN_CLOCKS_MAX);
+            self.run_once(ROOM_CLOCKS);
             if self.is_backed_up() {
                 return;
             }
