@@ -36,7 +36,6 @@ pub enum Flavour {
     /// Small: VFIO, UIO and IOMMU drivers, no graphics.
     Cloud,
     /// Everything Debian builds, `bochs-drm` included.
-    #[expect(dead_code, reason = "for the console pictures")]
     Full,
 }
 

@@ -7,6 +7,7 @@
 mod card;
 mod checks;
 mod child;
+mod console;
 mod expected;
 mod fetch;
 mod figures;
@@ -52,6 +53,9 @@ pub struct Options {
     /// Measure too, and write the table in `bitstreams/README.md`.
     #[arg(long, conflicts_with = "quick")]
     figures: bool,
+    /// Only the pictures that drivers draw which do not know the card: Linux' console, UEFI's shell.
+    #[arg(long, conflicts_with = "guest")]
+    console: bool,
     /// Only fetch what is missing.
     #[arg(long)]
     fetch: bool,
@@ -65,6 +69,13 @@ pub fn run(options: &Options) -> Result<()> {
     if options.fetch {
         fetch::Cache::open()?.kernel(fetch::Flavour::Cloud)?;
         return Ok(());
+    }
+    if options.console {
+        interrupt::watch()?;
+        let mut rows = Rows::new();
+        console::run(&mut rows, options.keep);
+        println!("\n{}", rows.render());
+        return verdict(&rows);
     }
     if options.shell {
         let setup = Setup::new(options.keep, options.kvm)?;

@@ -55,7 +55,7 @@ pub struct Plan<'a> {
 }
 
 /// Device description of the card for QEMU: JSON, because its socket is a structure.
-fn card_device(socket: &Path) -> Value {
+pub fn card_device(socket: &Path) -> Value {
     json!({
         "driver": "vfio-user-pci",
         "id": "card",
