@@ -148,8 +148,7 @@ fn transfers(session: &Session<'_, '_, DeviceBoard>) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// From the card's vertical blanking to the driver's interrupt routine cannot be seen from one end; what can is the time that a request takes beyond
-/// the frame it waits for, and the path itself: INTR_TEST raises an interrupt at once.
+/// How long a request for the next vertical blanking takes: the frame it waits for, and the interrupt's way to the driver.
 fn interrupts(session: &Session<'_, '_, DeviceBoard>) -> Result<Figure> {
     let mut times = Vec::new();
     for _ in 0..INTERRUPTS {
