@@ -226,6 +226,7 @@ fn a_card_that_hangs_reads_as_ones_within_a_bounded_time_and_is_told() {
     const TIMEOUT_CYCLES: u64 = 2_000;
     let (mut config, options) = served::native();
     config.root_complex.completion_timeout_cycles = TIMEOUT_CYCLES;
+    let linger = options.linger_clocks;
     let path = served::socket("hangs");
     let server = CardServer::new(&config, &options, &path).expect("the card can be served");
     let served = Served::of(server, path);
@@ -238,8 +239,8 @@ fn a_card_that_hangs_reads_as_ones_within_a_bounded_time_and_is_told() {
         card.write(REGISTERS_BAR, 0, index);
     }
     let took = served.board.lock().sys_cycles() - before;
-    // One read and one write wait, each later write looks for room.
-    assert!(took < 4 * TIMEOUT_CYCLES + 200 * 64, "{took} clocks");
+    // Each request waits no longer than the timeout; meanwhile the clock lingers.
+    assert!(took < 210 * (TIMEOUT_CYCLES + 2 * linger), "{took} clocks");
     served.board.lock().wedge(false);
     card.0.borrow_mut().reset().expect("it can be reset");
     assert_eq!(card.read(CONFIG, 0), IDENTITY, "well again");
@@ -259,7 +260,7 @@ fn an_idle_cards_clock_stands_still() {
     }
     let after = served.board.lock().sys_cycles();
     let linger = served::native().1.linger_clocks;
-    assert!(after - before <= 2 * linger, "{} clocks", after - before);
+    assert!(after - before <= 4 * linger, "{} clocks", after - before);
     // Time for the driver goes on, clocks do not.
     let now = served.time.now_ns();
     std::thread::sleep(Duration::from_millis(20));
