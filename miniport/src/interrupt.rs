@@ -17,9 +17,15 @@ impl LumenportMiniport {
             return false;
         };
         let irq = Irq::new(&bus);
-        let Some(pending) = irq.pending().filter(|pending| !pending.is_empty()) else {
+        let Some(pending) = irq.pending() else {
             return false;
         };
+        if pending.is_empty() {
+            // A message whose cause was silenced while it was on its way. Its vector is disarmed all the same, and would stay
+            // so: no other message would ever come.
+            irq.rearm();
+            return false;
+        }
         let mut bits = 0;
         if pending.dma {
             let engine = dma::Dma::new(&bus);

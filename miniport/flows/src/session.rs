@@ -348,8 +348,9 @@ impl<'a, B: Board> Session<'_, 'a, B> {
     /// The monitor's next frame.
     ///
     /// # Errors
-    /// The board's sentence.
+    /// The board's sentence; skipped where nobody looks at the monitor.
     pub fn capture(&self) -> Result<Picture, FlowError> {
+        self.board.sees_monitor()?;
         self.board
             .capture()
             .map_err(|sentence| FlowError::Failed(format!("monitor: {sentence}")))

@@ -125,6 +125,14 @@ pub trait Board {
         Options::new().strict(true)
     }
 
+    /// Whether somebody looks at the monitor; a flow that needs it is skipped where nobody does.
+    ///
+    /// # Errors
+    /// [`NotSupported`], saying what is missing.
+    fn sees_monitor(&self) -> Result<(), NotSupported> {
+        Ok(())
+    }
+
     /// The next frame that begins from now on, complete.
     ///
     /// # Errors

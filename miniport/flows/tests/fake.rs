@@ -4,8 +4,10 @@ use std::cell::Cell;
 
 use lumenport_flows::{
     Board, FakeBoard, FakeTarget, Fault, FlowResult, HostUsage, MonitorSetup, NotSupported,
-    Outcome, Picture, Setup, Target, run_all, to_json,
+    Outcome, Picture, Setup, Target, run_all, to_json, with_driver,
 };
+use lumenport_hal::reg::RegisterBus;
+use lumenport_hal::regmap::blocks::{crtc, irq};
 use lumenport_videoport::PciSlot;
 use lumenport_videoport::testing::TestMachine;
 
@@ -182,4 +184,83 @@ fn missing_knobs_skip_visibly_and_never_pass() {
             result.reason
         );
     }
+}
+
+/// A board with a bench at which nobody sits.
+struct Unseen;
+
+struct UnseenBoard(FakeBoard);
+
+impl Target for Unseen {
+    type Board = UnseenBoard;
+
+    fn name(&self) -> &'static str {
+        "unseen"
+    }
+
+    fn board(&self, setup: &Setup) -> Result<UnseenBoard, NotSupported> {
+        FakeTarget::default().board(setup).map(UnseenBoard)
+    }
+}
+
+impl Board for UnseenBoard {
+    type Platform = TestMachine;
+
+    fn platform(&self) -> &TestMachine {
+        self.0.platform()
+    }
+
+    fn slot(&self) -> PciSlot {
+        self.0.slot()
+    }
+
+    fn sees_monitor(&self) -> Result<(), NotSupported> {
+        Err(NotSupported("nobody looks".to_owned()))
+    }
+
+    fn capture(&self) -> Result<Picture, String> {
+        self.0.capture()
+    }
+
+    fn inject(&self, fault: Fault) -> Result<(), NotSupported> {
+        self.0.inject(fault)
+    }
+
+    fn plug_monitor(&self, monitor: Option<&MonitorSetup>) -> Result<(), NotSupported> {
+        self.0.plug_monitor(monitor)
+    }
+
+    fn host_usage(&self) -> Option<HostUsage> {
+        self.0.host_usage()
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.0.violations()
+    }
+}
+
+#[test]
+fn a_flow_that_needs_a_monitor_is_skipped_where_nobody_looks() {
+    let mut results = run_all(&Unseen, |name| name == "page_flip", |_| {});
+    let result = results.remove(0);
+    assert_eq!(result.outcome, Outcome::Skipped);
+    assert!(result.reason.contains("nobody looks"), "{}", result.reason);
+}
+
+#[test]
+fn a_message_whose_cause_is_gone_does_not_end_all_interrupts() {
+    let target = FakeTarget::default();
+    let outcome = with_driver(&target, &Setup::default(), |session| {
+        // Past the port, so that the interrupt is taken only afterwards.
+        let card = session.board.platform().card();
+        card.store(crtc::IntrEnable::new().with_flag(crtc::IntrEnable::VBLANK, true));
+        card.store(crtc::IntrTest::new().with_flag(crtc::IntrTest::VBLANK, true));
+        let sent = !card.load::<irq::Status>().get(irq::Status::ARMED) & 1;
+        card.store(crtc::IntrState::new().with_flag(crtc::IntrState::VBLANK, true));
+        card.store(crtc::IntrEnable::new());
+        session.modes()?;
+        let armed = session.load::<irq::Status>()?.get(irq::Status::ARMED) & 1;
+        Ok(format!("sent {sent}, armed {armed}"))
+    });
+    assert_eq!(outcome.unwrap(), "sent 1, armed 1");
 }

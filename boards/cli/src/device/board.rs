@@ -218,6 +218,10 @@ impl Board for DeviceBoard {
         FUNCTION_SLOT
     }
 
+    fn sees_monitor(&self) -> Result<(), NotSupported> {
+        self.bench().map(|_| ())
+    }
+
     fn capture(&self) -> Result<Picture, String> {
         match &self.link {
             Some(link) => {
