@@ -13,7 +13,7 @@ const MODULES: [&str; 1] = ["bochs"];
 const BANNER: &str = "Lumenport: this console is drawn by the kernel's own bochs-drm";
 /// What is written to the console below it: what the kernel says of the card, and every character.
 const SCREEN: &str = "uname -srvm; echo; echo 'framebuffer:' $(cat /proc/fb); lspci -nn -s 01:00.0; echo; \
-     dmesg | grep -iE 'bochs|fb0|fbcon|0000:01:00.0' | tail -n 24; echo; \
+     dmesg | grep -E 'drm.*bochs|bochs-drm|fbcon:|0000:01:00.0' | tail -n 24; echo; \
      i=32; while [ $i -lt 127 ]; do printf \"\\\\$(printf %o $i)\"; i=$((i+1)); done; echo";
 /// Seconds until the driver has a framebuffer; its modules' loading included.
 const DRIVER_SECONDS: u32 = 120;
