@@ -178,4 +178,10 @@ pub trait Target {
     fn frame_budget_clocks(&self) -> Option<u32> {
         None
     }
+
+    /// Most frames that may go by unnoticed while a driver waits for a few vertical blankings. Where an operating system shares the
+    /// processor out, a driver wakes up late; the card does not wait for it.
+    fn late_frames(&self) -> u32 {
+        1
+    }
 }

@@ -23,6 +23,8 @@ const PAGES: usize = 8192;
 /// Vendor and device of the card.
 const CARD_IDS: (u16, u16) = (0x1234, 0x1111);
 
+/// Frames that a process of this machine may sleep through in one flow: the smallest mode has 4000 a second.
+const LATE_FRAMES: u32 = 40;
 /// Pixel clocks in a frame that a simulated card manages in about a second: 640x480.
 const SIMULATED_FRAME_CLOCKS: u32 = 800 * 525;
 
@@ -204,6 +206,10 @@ impl Target for DeviceTarget {
 
     fn frame_budget_clocks(&self) -> Option<u32> {
         self.pace.is_simulated().then_some(SIMULATED_FRAME_CLOCKS)
+    }
+
+    fn late_frames(&self) -> u32 {
+        LATE_FRAMES
     }
 }
 
