@@ -9,9 +9,9 @@ use std::time::Duration;
 
 /// Longest time for the whole suite.
 const SUITE: Duration = Duration::from_mins(6);
-/// Flows in which the card is pulled without a word: when their driver lets go of VFIO, Linux resets the absent card for two minutes. The
-/// rows "unplug" and "unplug during DMA" have the slot's own way.
-const LEFT_OUT_OF_VFIO: [&str; 2] = ["hot_unplug", "hot_unplug_in_flight"];
+/// Flows in which the card is pulled without a word: Linux then tries for a minute and more to reset the absent card, and lets nobody else have it.
+/// The rows "unplug" and "unplug during DMA" have the slot's own way.
+const LEFT_OUT: [&str; 2] = ["hot_unplug", "hot_unplug_in_flight"];
 /// Results in the guest.
 const RESULTS: &str = "/tmp/flows.json";
 
@@ -41,11 +41,11 @@ pub fn results_path(way: Way) -> Result<PathBuf> {
 pub fn check(guest: &mut Guest, way: Way) -> Result<(Vec<FlowEntry>, String)> {
     let path = results_path(way)?;
     let _ = std::fs::remove_file(&path);
-    let mut arguments = format!("flows --label {} --json {RESULTS} 2>&1", way.label());
-    if way == Way::Vfio {
-        arguments += " --except ";
-        arguments += &LEFT_OUT_OF_VFIO.join(",");
-    }
+    let arguments = format!(
+        "flows --label {} --except {} --json {RESULTS} 2>&1",
+        way.label(),
+        LEFT_OUT.join(",")
+    );
     let answer = guest.run(&way.command_on_bench(&arguments), SUITE)?;
     let text = guest
         .expect(&format!("cat {RESULTS}"), QUICK)
