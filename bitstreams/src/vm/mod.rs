@@ -121,8 +121,9 @@ pub fn check(require: bool) -> Result<Vec<String>> {
     }
     let _watch = interrupt::watch()?;
     let setup = Setup::new(false, false)?;
-    let Outcome { rows, .. } = checks::run(&setup, None, Extent::Checks);
+    let Outcome { mut rows, .. } = checks::run(&setup, None, Extent::Checks);
     FLOWS_RAN.store(true, Ordering::SeqCst);
+    console::run(&mut rows, false);
     println!("{}", rows.render());
     verdict(&rows)?;
     Ok(Vec::new())

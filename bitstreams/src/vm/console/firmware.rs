@@ -4,14 +4,14 @@ use super::screen::Learnt;
 use super::{Bench, read_screen};
 use crate::vm::child::Running;
 use crate::vm::qemu::card_device;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use std::fs::File;
 use std::process::Stdio;
 
 /// A cell of the firmware's text, pixels. Source: UEFI Specification 2.10, §34.3.1.1 (`EFI_NARROW_GLYPH`).
 const CELL: [usize; 2] = [8, 19];
 /// What its shell shows, in any version, the longest first: it teaches the shapes of letters.
-const TEXTS: [&str; 3] = ["UEFI Interactive Shell v", "Mapping table", "Shell>"];
+const TEXTS: [&str; 3] = ["UEFI Interactive Shell v", "No mapping found", "Shell>"];
 /// The machine's memory.
 const MEMORY_MIB: u32 = 256;
 
@@ -47,11 +47,8 @@ pub fn check(bench: &Bench) -> Result<((), String)> {
     })?;
     let path = bench.picture("firmware");
     let size = read_screen(&mut link, &path, |picture| {
-        let mut learnt = Learnt::default();
-        for text in TEXTS {
-            let found = learnt.find(picture, text, CELL);
-            found.with_context(|| format!("the picture has no {text:?}"))?;
-        }
+        Learnt::grid_of(picture, &TEXTS, CELL)
+            .map_err(|text| anyhow!("the picture has no {text:?}"))?;
         Ok([picture.width, picture.height])
     })?;
     drop(qemu);

@@ -34,18 +34,41 @@ pub struct Learnt {
 }
 
 impl Learnt {
-    /// Looks for `text` anywhere in the picture, in cells of `width` by `height` pixels: equal characters must have equal shapes,
-    /// different ones different shapes, blanks none, and all must agree with what was learnt before. Remembers the shapes; where
-    /// it is, column and line of its first pixel.
-    pub fn find(
+    /// Whether all of `texts` stand in the picture, in one grid of cells, wherever that begins; the first pixel of the grid's first
+    /// whole cell, or the first text that no grid has.
+    pub fn grid_of(
+        picture: &Picture,
+        texts: &[&'static str],
+        [width, height]: [usize; 2],
+    ) -> Result<[usize; 2], &'static str> {
+        let mut most = 0;
+        for top in 0..height {
+            for left in 0..width {
+                let mut learnt = Self::default();
+                let found = |text: &&str| learnt.find(picture, text, [width, height], [left, top]);
+                let count = texts.iter().map_while(found).count();
+                if count == texts.len() {
+                    return Ok([left, top]);
+                }
+                most = most.max(count);
+            }
+        }
+        Err(texts[most])
+    }
+
+    /// Looks for `text` in the cells of `width` by `height` pixels whose grid begins at `left`, `top`: equal characters must have
+    /// equal shapes, different ones different shapes, blanks none, and all must agree with what was learnt before. Remembers the
+    /// shapes; where it is, column and line of its first pixel.
+    fn find(
         &mut self,
         picture: &Picture,
         text: &str,
         [width, height]: [usize; 2],
+        [left, top]: [usize; 2],
     ) -> Option<[usize; 2]> {
         let length = text.chars().count();
-        for y in 0..=picture.height.checked_sub(height)? {
-            for x in 0..=picture.width.checked_sub(width * length)? {
+        for y in (top..=picture.height.checked_sub(height)?).step_by(height) {
+            for x in (left..=picture.width.checked_sub(width * length)?).step_by(width) {
                 let mut trial = Trial {
                     known: &self.shapes,
                     new: BTreeMap::new(),
@@ -142,18 +165,25 @@ mod tests {
 
     #[test]
     fn text_in_an_unknown_font_is_found_by_its_repetitions() {
+        const CELL: [usize; 2] = [8, 16];
         let shown = picture(&["", " Shell> help", ""], [3, 5]);
         let mut learnt = Learnt::default();
-        let found = learnt.find(&shown, "Shell> help", [8, 16]);
-        assert_eq!(found.map(|[x, _]| x), Some(11));
-        assert!(learnt.find(&shown, "Shell> held", [8, 16]).is_none());
-        assert!(learnt.find(&shown, "help", [8, 16]).is_some());
+        let mut find = |text| learnt.find(&shown, text, CELL, [3, 5]);
+        assert_eq!(find("Shell> help"), Some([11, 21]));
+        assert!(find("Shell> held").is_none());
+        assert!(find("help").is_some());
         // What was learnt stays: another text with the same pattern is not taken for it.
-        assert!(learnt.find(&shown, "hepl", [8, 16]).is_none());
-        assert!(
-            Learnt::default()
-                .find(&shown, "Shall> help", [8, 16])
-                .is_none()
-        );
+        assert!(find("hepl").is_none());
+        let other = Learnt::default().find(&shown, "Shall> help", CELL, [3, 5]);
+        assert!(other.is_none());
+    }
+
+    #[test]
+    fn texts_must_share_a_grid() {
+        const CELL: [usize; 2] = [8, 16];
+        let shown = picture(&["", " Shell> help", "hello"], [3, 5]);
+        assert!(Learnt::grid_of(&shown, &["Shell> help", "hello"], CELL).is_ok());
+        let missing = Learnt::grid_of(&shown, &["Shell> help", "hollow"], CELL);
+        assert_eq!(missing, Err("hollow"));
     }
 }
