@@ -6,9 +6,8 @@ module check(
     input [15:0] bus_address, input [31:0] bus_wdata, input [3:0] bus_be, input bus_write,
     input [6:0] pending, input msi_enable, input bus_master_enable,
     input [31:0] msi_address_lo, input [31:0] msi_address_hi, input [15:0] msi_message, input [2:0] msi_vectors,
-    input intx_enable, input msi_ready
+    input intx_enable, input [15:0] requester_id, input msi_ready
 );
-    (* anyconst *) reg [15:0] requester_id;
     wire [31:0] bus_rdata, msi_data;
     wire msi_last, msi_valid, intx_level;
     top uut(.clock(clock), .reset(reset), .bus_address(bus_address), .bus_wdata(bus_wdata), .bus_be(bus_be),
@@ -60,6 +59,7 @@ module check(
     reg [2:0] beat = 0;
     reg [31:0] low, high;
     reg [15:0] message;
+    reg [15:0] number;
     wire [1:0] vector = first_due[1] ? 1 : first_due[2] ? 2 : first_due[3] ? 3 : 0;
     always @(posedge clock) begin
         started <= starts;
@@ -73,6 +73,7 @@ module check(
         if (starts) begin
             low <= msi_address_lo;
             high <= msi_address_hi;
+            number <= requester_id;
             message <= (msi_message & ~{14'd0, usable}) | vector;
         end
         if (starts || reset) beat <= 0;
@@ -80,7 +81,7 @@ module check(
     end
     wire wide = high != 0;
     wire [2:0] last_beat = wide ? 4 : 3;
-    wire [31:0] expected = beat == 0 ? (wide ? 32'h6000_0001 : 32'h4000_0001) : beat == 1 ? {requester_id, 16'h000F} :
+    wire [31:0] expected = beat == 0 ? (wide ? 32'h6000_0001 : 32'h4000_0001) : beat == 1 ? {number, 16'h000F} :
         beat == last_beat ? {message[7:0], message[15:8], 16'h0000} : wide && beat == 2 ? high : low;
 
     wire kept;
@@ -93,6 +94,7 @@ module check(
     (* hierconn *) wire [31:0] \uut.low$q ;
     (* hierconn *) wire [31:0] \uut.high$q ;
     (* hierconn *) wire [15:0] \uut.message$q ;
+    (* hierconn *) wire [15:0] \uut.number$q ;
     (* hierconn *) wire [1:0] \uut.vector$q ;
     (* hierconn *) wire [31:0] \uut.regs.dff_enable$q ;
     (* hierconn *) wire [31:0] \uut.regs.dff_rearm$q ;
@@ -102,6 +104,7 @@ module check(
     wire [31:0] uut_low = \uut.low$q ;
     wire [31:0] uut_high = \uut.high$q ;
     wire [15:0] uut_message = \uut.message$q ;
+    wire [15:0] uut_number = \uut.number$q ;
     wire [1:0] uut_vector = \uut.vector$q ;
     wire [31:0] uut_enable = \uut.regs.dff_enable$q ;
     wire [31:0] uut_rearm = \uut.regs.dff_rearm$q ;
@@ -125,6 +128,7 @@ module check(
         `PROVE(l_rearm, uut_rearm == rearm)
         `PROVE(l_map, uut_map == map)
         `PROVE(l_message, !msi_valid || (uut_low == low && uut_high == high && (uut_message | uut_vector) == message))
+        `PROVE(l_number, !msi_valid || uut_number == number)
         `PROVE(l_place, !msi_valid || (uut_message & uut_vector) == 0)
     end
 endmodule
