@@ -67,11 +67,13 @@ pub struct Options {
 /// When a part cannot be had or a check failed.
 pub fn run(options: &Options) -> Result<()> {
     if options.fetch {
-        fetch::Cache::open()?.kernel(fetch::Flavour::Cloud)?;
+        let cache = fetch::Cache::open()?;
+        cache.kernel(fetch::Flavour::Cloud)?;
+        cache.kernel(fetch::Flavour::Full)?;
         return Ok(());
     }
     if options.console {
-        interrupt::watch()?;
+        let _watch = interrupt::watch()?;
         let mut rows = Rows::new();
         console::run(&mut rows, options.keep);
         println!("\n{}", rows.render());
@@ -92,7 +94,10 @@ pub fn run(options: &Options) -> Result<()> {
     } else {
         Extent::Checks
     };
-    let Outcome { rows, columns } = checks::run(&setup, options.guest, extent);
+    let Outcome { mut rows, columns } = checks::run(&setup, options.guest, extent);
+    if options.guest.is_none() && !options.quick {
+        console::run(&mut rows, options.keep);
+    }
     println!("\n{}", rows.render());
     println!("logs: {}", setup.logs().display());
     if !columns.is_empty() {
