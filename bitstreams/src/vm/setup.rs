@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// The guest's memory, huge pages for a driver without an IOMMU included.
 const MEMORY_MIB: u32 = 768;
+/// How much slower than a real card the driver may take a simulated one to be.
+const SLOWNESS: &str = "400";
 /// Longest time for the figures of a process.
 const MEASURING: Duration = Duration::from_mins(5);
 
@@ -87,6 +89,8 @@ impl Setup {
         let mut command = Command::new(&self.lumenport);
         command.arg("--device");
         command.arg(format!("socket:{}", card.socket.display()));
+        // Told, not measured: that would take a connection of its own, and this server ends with the first.
+        command.args(["--slowness", SLOWNESS]);
         command.arg("bench").arg("--json").arg(saved);
         let (mut running, _) = Running::start("lumenport bench", &command, |command| {
             command.stdin(Stdio::null()).stdout(Stdio::null());
